@@ -1,0 +1,1 @@
+"""Pictures: what is sent is read, written anew and kept in a folder under a name made of its content."""

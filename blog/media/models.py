@@ -1,0 +1,44 @@
+"""The pictures of the site."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from blog.auth.models import User
+from blog.db import Base, UTCDateTime
+
+NAME_LENGTH = 80
+ALT_LENGTH = 500
+CAPTION_LENGTH = 500
+ORIGINAL_NAME_LENGTH = 200
+
+
+class Media(Base):
+    """A picture in the media folder. The file is there before the row; its name is made of its content."""
+
+    __tablename__ = "media"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH), unique=True)
+    """The public name, as in `3f/9a0c….webp`; the address is `/media/<name>`."""
+    mime: Mapped[str] = mapped_column(String(40))
+    width: Mapped[int]
+    height: Mapped[int]
+    byte_size: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    """The SHA-256 of the stored bytes, for backups and checks."""
+    original_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    """Of the bytes that were sent and how they were cut: the same picture sent twice is kept once."""
+    original_name: Mapped[str] = mapped_column(String(ORIGINAL_NAME_LENGTH), default="")
+    alt: Mapped[str] = mapped_column(String(ALT_LENGTH), default="")
+    caption: Mapped[str] = mapped_column(String(CAPTION_LENGTH), default="")
+    uploader_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    uploader: Mapped[User | None] = relationship(lazy="raise")
+
+    @property
+    def url(self) -> str:
+        """The picture's address on this site."""
+        return f"/media/{self.name}"

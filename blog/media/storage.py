@@ -1,0 +1,66 @@
+"""The folder of the media files."""
+
+import contextlib
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from blog.media.pictures import Picture
+
+_NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{30}\.(?:jpg|png|gif|webp|avif|svg)")
+
+
+class MediaFolder:
+    """Files under names that say what is in them; they are written once and never changed."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path_of(self, name: str) -> Path | None:
+        """Where the file of that name belongs; None if `name` is not one of ours, so that no path leads out."""
+        return self.root / name if _NAME.fullmatch(name) else None
+
+    def keep(self, picture: Picture) -> None:
+        """Put `picture` on the disk for good: after a power cut it is there whole, or not at all.
+
+        Call it before the row is written, so that no row is without its file. Raises `OSError` when the disk refuses.
+        """
+        path = self.root / picture.name
+        if path.is_file() and path.stat().st_size == len(picture.content):
+            return
+        made = not path.parent.is_dir()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+        try:
+            with temporary.open("xb") as file:
+                file.write(picture.content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+        if made:
+            _sync_folder(self.root)
+
+    def names(self) -> Iterator[str]:
+        """The names of all files here that are media, sorted."""
+        for path in sorted(self.root.glob("*/*")):
+            name = f"{path.parent.name}/{path.name}"
+            if _NAME.fullmatch(name) and path.is_file():
+                yield name
+
+
+def _sync_folder(path: Path) -> None:
+    """Make a rename in the folder last (where folders can be opened: not on Windows)."""
+    if os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

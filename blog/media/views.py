@@ -1,0 +1,44 @@
+"""Pictures over HTTP."""
+
+from flask import Blueprint, Flask, Response, abort, send_file
+
+from blog.media.current import media_folder
+from blog.media.queries import mime_of
+
+YEAR_IN_SECONDS = 365 * 24 * 60 * 60
+
+# A file opened by itself is shown in a sandbox without scripts, forms or requests; an SVG may style itself, so that
+# it looks right in <img> too, but is offered as a download when it is opened by itself.
+_SANDBOX = "sandbox; default-src 'none'"
+_SVG_SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+
+blueprint = Blueprint("media", __name__)
+
+
+def init_app(app: Flask) -> None:
+    """Serve `/media/`."""
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/media/<path:name>")
+def show_media(name: str) -> Response:
+    """A picture; its content never changes, so browsers keep it."""
+    mime = mime_of(name)
+    path = media_folder().path_of(name)
+    if mime is None or path is None or not path.is_file():
+        abort(404)
+
+    response = send_file(path, mimetype=mime, max_age=YEAR_IN_SECONDS, etag=path.stem, conditional=True)
+    return _sealed(response, mime, path.name)
+
+
+def _sealed(response: Response, mime: str, name: str) -> Response:
+    """Kept for good by browsers, and harmless even when it is opened by itself."""
+    response.cache_control.public = True
+    response.cache_control.immutable = True
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = _SANDBOX
+    if mime == "image/svg+xml":
+        response.headers["Content-Security-Policy"] = _SVG_SANDBOX
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
