@@ -1,0 +1,149 @@
+"""The forms of accounts."""
+
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as __
+from wtforms import BooleanField, PasswordField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from blog.auth import names
+from blog.auth.names import PASSWORD_LENGTH, USERNAME_LENGTH
+from blog.site.current import current_site
+from blog.web.forms import Form, TextField, storable
+
+_AS_TYPED = {"autocapitalize": "none", "spellcheck": "false"}
+
+
+class NewPasswordField(PasswordField):
+    """A password that is being set: long enough, not guessable. `form.known_words()` tells what it must not be made of."""
+
+    def __init__(self, label: object, **kwargs: Any) -> None:
+        kwargs.setdefault("render_kw", {"autocomplete": "new-password"})
+        super().__init__(label, validators=[InputRequired(__("Choose a password."))], filters=[_storable], **kwargs)
+
+    def pre_validate(self, form: Any) -> None:
+        """Raise with the reason if it won't do."""
+        least = current_app.config["PASSWORD_MIN_LENGTH"]
+        password = self.data or ""
+        if len(password) < least:
+            raise ValidationError(_("Use at least %(least)d characters.", least=least))
+        if len(password) > PASSWORD_LENGTH:
+            raise ValidationError(_("Use at most %(most)d characters.", most=PASSWORD_LENGTH))
+        if names.is_guessable(password, known=[current_site().title, *form.known_words()]):
+            raise ValidationError(
+                _("This password is easy to guess. Use several words that have nothing to do with you or this site.")
+            )
+
+
+class UsernameField(TextField):
+    """A name that is being chosen."""
+
+    def __init__(self, label: object = __("User name"), **kwargs: Any) -> None:
+        super().__init__(
+            label,
+            validators=[InputRequired(__("Choose a user name."))],
+            description=__("Letters, digits, dots, hyphens and underscores. It is part of your page's address."),
+            render_kw={"autocomplete": "username", "maxlength": USERNAME_LENGTH, **_AS_TYPED},
+            **kwargs,
+        )
+
+    def pre_validate(self, form: Any) -> None:
+        """Raise with the reason if it won't do."""
+        name = self.data or ""
+        if name and not names.is_well_formed(name):
+            raise ValidationError(
+                _(
+                    "Use 2 to %(most)d letters or digits; dots, hyphens and underscores between them.",
+                    most=USERNAME_LENGTH,
+                )
+            )
+        if names.is_reserved(name):
+            raise ValidationError(_("This name is kept for the site. Choose another one."))
+
+
+class EmailField(TextField):
+    """An e-mail address that is being given."""
+
+    def __init__(self, label: object = __("E-mail address"), **kwargs: Any) -> None:
+        super().__init__(
+            label,
+            validators=[InputRequired(__("Enter your e-mail address."))],
+            render_kw={"autocomplete": "email", "type": "email", "maxlength": 254},
+            **kwargs,
+        )
+
+    def pre_validate(self, _form: Any) -> None:
+        """Raise if it is no address; keep it as it is normally written."""
+        try:
+            self.data = validate_email(self.data or "", check_deliverability=False).normalized
+        except EmailNotValidError as error:
+            raise ValidationError(_("Enter an e-mail address like name@example.org.")) from error
+
+
+class LogInForm(Form):
+    """Who are you?"""
+
+    login = TextField(
+        __("User name or e-mail address"),
+        validators=[InputRequired(__("Enter your user name or e-mail address.")), Length(max=254)],
+        render_kw={"autocomplete": "username", **_AS_TYPED},
+    )
+    password = PasswordField(
+        __("Password"),
+        validators=[InputRequired(__("Enter your password.")), Length(max=1024)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    remember = BooleanField(__("Keep me signed in on this device"))
+
+
+class RegistrationForm(Form):
+    """A new account."""
+
+    username = UsernameField()
+    email = EmailField(description=__("Never shown to anybody."))
+    password = NewPasswordField(__("Password"))
+
+    def known_words(self) -> list[str]:
+        """What the password must not be made of."""
+        return [self.username.data or "", self.email.data or ""]
+
+
+class PasswordResetForm(Form):
+    """A new password, by a link."""
+
+    password = NewPasswordField(__("New password"))
+
+    def __init__(self, *args: Any, known: list[str], **kwargs: Any) -> None:
+        self._known = known
+        super().__init__(*args, **kwargs)
+
+    def known_words(self) -> list[str]:
+        """What the password must not be made of."""
+        return self._known
+
+
+class _ConfirmedForm(Form):
+    """A change that asks for the password once more; the view checks it."""
+
+    current_password = PasswordField(
+        __("Your password now"),
+        validators=[InputRequired(__("Enter your password.")), Length(max=1024)],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+class PasswordChangeForm(PasswordResetForm, _ConfirmedForm):
+    """A new password, with the one of now."""
+
+
+class EmailChangeForm(_ConfirmedForm):
+    """Another e-mail address."""
+
+    email = EmailField(__("New e-mail address"))
+
+
+def _storable(value: str | None) -> str | None:
+    return storable(value) if value is not None else None

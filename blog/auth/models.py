@@ -1,0 +1,175 @@
+"""People, their sessions, and the single-use links that are sent to them."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypedDict
+
+from sqlalchemy import JSON, Enum, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from blog.db import Base, UTCDateTime
+
+SESSION_IDLE = timedelta(hours=24)
+SESSION_ABSOLUTE = timedelta(days=7)
+REMEMBERED_IDLE = timedelta(days=30)
+REMEMBERED_ABSOLUTE = timedelta(days=90)
+LAST_SEEN_STEP = timedelta(minutes=10)
+
+
+class Role(StrEnum):
+    """What a person may do; each role may do all that those before it may."""
+
+    READER = "reader"
+    AUTHOR = "author"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+    @property
+    def rank(self) -> int:
+        """0 for readers up to 3 for admins."""
+        return list(Role).index(self)
+
+
+class ProfileLink(TypedDict):
+    """A link on a profile."""
+
+    label: str
+    url: str
+
+
+class User(Base):
+    """An account. Without a password (an imported author) nobody can sign in to it until a reset link sets one."""
+
+    __tablename__ = "users"
+    __table_args__ = (Index(None, "role"), Base.__table_args__)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(40))
+    username_key: Mapped[str] = mapped_column(String(80), unique=True)
+    """The name as it is compared: see `auth.names.username_key`."""
+    email: Mapped[str | None] = mapped_column(String(254))
+    email_key: Mapped[str | None] = mapped_column(String(254), unique=True)
+    password_hash: Mapped[str | None] = mapped_column(String(160))
+    role: Mapped[Role] = mapped_column(
+        Enum(Role, native_enum=False, length=16, values_callable=lambda roles: [role.value for role in roles])
+    )
+    display_name: Mapped[str] = mapped_column(String(80))
+    bio: Mapped[str] = mapped_column(Text, default="")
+    bio_html: Mapped[str] = mapped_column(Text, default="")
+    links: Mapped[list[ProfileLink]] = mapped_column(JSON, default=list)
+    picture_name: Mapped[str | None] = mapped_column(String(120))
+    """The public name of the profile picture among the media."""
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    deactivated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    comments_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the author last looked through the comments on their posts."""
+    post_count: Mapped[int] = mapped_column(default=0)
+    """The posts of this author that readers see, but for those that came due since they were last counted."""
+
+    sessions: Mapped[list["UserSession"]] = relationship(
+        back_populates="user", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    # What Flask-Login asks of a user.
+    is_authenticated = True
+    is_anonymous = False
+
+    @property
+    def is_active(self) -> bool:
+        """False once an admin has deactivated the account."""
+        return self.deactivated_at is None
+
+    def get_id(self) -> str:
+        """The id as Flask-Login wants it."""
+        return str(self.id)
+
+    def has_role(self, role: Role) -> bool:
+        """True if this active person has `role` or a higher one."""
+        return self.is_active and self.role.rank >= role.rank
+
+    @property
+    def can_write(self) -> bool:
+        """True for those who have a desk under /write."""
+        return self.has_role(Role.AUTHOR)
+
+    @property
+    def is_editor(self) -> bool:
+        """True for editors and admins."""
+        return self.has_role(Role.EDITOR)
+
+    @property
+    def is_admin(self) -> bool:
+        """True for admins."""
+        return self.has_role(Role.ADMIN)
+
+    @property
+    def picture_url(self) -> str | None:
+        """The address of the profile picture."""
+        return f"/media/{self.picture_name}" if self.picture_name else None
+
+    def deactivate(self, now: datetime) -> None:
+        """Put the account to sleep: it signs in no more, what it wrote stays."""
+        self.deactivated_at = self.deactivated_at or now
+
+    def reactivate(self) -> None:
+        """Wake the account."""
+        self.deactivated_at = None
+
+
+class UserSession(Base):
+    """One signed-in browser. The cookie holds a random id; only its SHA-256 is here."""
+
+    __tablename__ = "user_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    is_remembered: Mapped[bool]
+    user_agent: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    user: Mapped[User] = relationship(back_populates="sessions", lazy="joined", innerjoin=True)
+
+    def is_live(self, now: datetime) -> bool:
+        """True until it was idle too long, grew too old, or its account was deactivated."""
+        idle = REMEMBERED_IDLE if self.is_remembered else SESSION_IDLE
+        return now < self.expires_at and now < self.last_seen_at + idle and self.user.is_active
+
+
+class TokenPurpose(StrEnum):
+    """What a single-use link is for; a token of one purpose is refused for another."""
+
+    RESET_PASSWORD = "reset_password"  # noqa: S105  not a password
+    SET_UP = "set_up"
+
+
+class AccountToken(Base):
+    """A single-use link. Only the SHA-256 of its secret is here."""
+
+    __tablename__ = "account_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    purpose: Mapped[TokenPurpose] = mapped_column(
+        Enum(TokenPurpose, native_enum=False, length=32, values_callable=lambda all_: [one.value for one in all_])
+    )
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    user: Mapped[User | None] = relationship()
+
+
+class Throttle(Base):
+    """How often something failed of late for one key (an account from a network, a network), and until when it waits."""
+
+    __tablename__ = "throttles"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """The SHA-256 of what is throttled, so that no address is stored."""
+    failures: Mapped[int]
+    last_failure_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    blocked_until: Mapped[datetime] = mapped_column(UTCDateTime)

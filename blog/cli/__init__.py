@@ -1,0 +1,10 @@
+"""Commands of the admin: `flask --app wsgi ...`. Each exits non-zero with one clear line when it fails."""
+
+from flask import Flask
+
+from blog.cli import user
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands."""
+    app.cli.add_command(user.commands)

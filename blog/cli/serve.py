@@ -1,0 +1,114 @@
+"""`flask serve`: all that a start needs, looked at in one place before anything is changed; then the server."""
+
+import errno
+import socket
+import tempfile
+from pathlib import Path
+
+import click
+import flask_migrate
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError
+
+from blog import clock
+from blog.auth import operations
+from blog.auth.operations import AlreadySetUp
+from blog.cli.server import Server, listen
+from blog.db import db, driver_warning, sqlite_file, transaction
+from blog.web.security import make_secret_key
+
+
+@click.command("serve")
+@click.option("--upgrade", is_flag=True, help="Bring the database up to date first.")
+@with_appcontext
+def serve(upgrade: bool) -> None:
+    """Serve the blog at HOST and PORT until Ctrl-C.
+
+    On a blog that nobody owns yet it prints a link with which the owner sets it up, once.
+    """
+    settings = current_app.config
+    instance = Path(settings["INSTANCE_PATH"])
+    listener = _listen(settings["HOST"], settings["PORT"])
+    _require_writable(instance)
+    is_current = _is_current_database()
+
+    if not is_current:
+        if not upgrade:
+            raise click.ClickException("The database is not up to date; run `flask --app wsgi db upgrade` first.")
+        instance.mkdir(parents=True, exist_ok=True)
+        flask_migrate.upgrade()
+    if not settings["SECRET_KEY"]:
+        make_secret_key(instance)
+    link = _new_set_up_link()
+    db.session.remove()
+    db.engine.dispose()  # a connection must not cross into the workers
+
+    if warning := driver_warning():
+        click.echo(f"Warning: {warning}", err=True)
+    click.echo(f"The blog is at {settings['BASE_URL']} (stop it with Ctrl-C).")
+    if link:
+        click.echo(f"Set it up here; the link works once: {link}")
+    Server(listener, workers=settings["WORKERS"]).run()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return listen(host, port)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            free = "a free port, as in PORT=8001" if port != 8001 else "a free port, as in PORT=8002"
+            raise click.ClickException(f"Port {port} is in use; set PORT to {free}.") from None
+        if error.errno == errno.EACCES:
+            raise click.ClickException(f"Port {port} is not open to this user; set PORT to one above 1023.") from None
+        raise click.ClickException(f"HOST={host} is not an address of this machine.") from None
+
+
+def _require_writable(instance: Path) -> None:
+    folder = next(place for place in (instance, *instance.parents) if place.exists())
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise click.ClickException(
+            f"The instance folder {instance} can't be written ({error.strerror}); set INSTANCE_PATH to one that can."
+        ) from None
+
+
+def _is_current_database() -> bool:
+    """True if the database is at the newest migration; one that is further than we know is refused."""
+    scripts = ScriptDirectory(str(current_app.extensions["migrate"].directory))
+    revisions = _database_revisions()
+    for revision in revisions:
+        try:
+            scripts.get_revision(revision)
+        except CommandError:
+            raise click.ClickException(
+                f"The database is newer than this version of the blog (it is at {revision}); install the newer one."
+            ) from None
+    return revisions == set(scripts.get_heads())
+
+
+def _database_revisions() -> set[str]:
+    file = sqlite_file()
+    if file and not file.exists():
+        return set()  # connecting would make it
+    try:
+        with db.engine.connect() as connection:
+            return set(MigrationContext.configure(connection).get_current_heads())
+    except DBAPIError as error:
+        address = db.engine.url.render_as_string(hide_password=True)
+        reason = " ".join(str(error.orig).split())
+        raise click.ClickException(f"The database {address} can't be read: {reason}") from None
+
+
+def _new_set_up_link() -> str | None:
+    try:
+        with transaction():
+            secret = operations.new_set_up_link(now=clock.now())
+    except AlreadySetUp:
+        return None
+    return f"{current_app.config['BASE_URL']}/setup/{secret}"

@@ -1,0 +1,149 @@
+"""The server process: granian, its listening socket and its workers."""
+
+import contextlib
+import importlib
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+import click
+from granian._granian import SocketHolder
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+try:
+    import resource
+except ImportError:  # Windows, which has no such limits
+    resource = None  # type: ignore[assignment]
+
+BACKLOG = 1_024
+"""Connections that wait to be accepted, while all workers restart for instance."""
+CONNECTIONS = 8_192
+"""Open connections over all workers, as far as the limit of open files allows."""
+THREADS = 512
+"""Requests in work over all workers. A stalled upload holds one, so there are many; they are made as needed."""
+IDLE_SECONDS = 15
+"""How long a client may take over its headers, and a kept connection may be quiet."""
+HEAD_LIMIT = 128 * 1024  # bytes before the body; hyper refuses more (the guard's own limits are far below)
+GRACE_SECONDS = 20
+"""How long requests in flight may take to finish when the server stops."""
+BOOT_SECONDS = 5.0
+"""More than a worker takes to start: at a reload (SIGHUP) the old one serves until then."""
+
+_SECRET_SETTINGS = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "MEDIA_URL", "SMTP_URL")
+_RESERVED_FILES = 256  # of the open files, those that are not connections: database, static files, libraries
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The listening socket. Raises `OSError` if the address can't be had, as when the port is in use.
+
+    Bound here once, not by every worker with SO_REUSEPORT as granian does: that would succeed beside another server on
+    the same port, and drop the connections that wait for a worker when it restarts.
+    """
+    family, _, _, _, address = socket.getaddrinfo(
+        host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    return socket.create_server(address, family=family, backlog=BACKLOG)
+
+
+class Server(MPServer):
+    """granian's WSGI server on a socket that is already bound, with `workers` processes that each load `wsgi:app`."""
+
+    def __init__(self, listener: socket.socket, *, workers: int) -> None:
+        super().__init__(
+            "wsgi:app",
+            interface=Interfaces.WSGI,
+            http=HTTPModes.http1,
+            websockets=False,
+            workers=workers,
+            backlog=BACKLOG,
+            backpressure=max(_connections() // workers, 128),
+            blocking_threads=max(THREADS // workers, 64),
+            http1_settings=HTTP1Settings(header_read_timeout=IDLE_SECONDS * 1_000, max_buffer_size=HEAD_LIMIT),
+            log_level=LogLevels.error,
+            log_dictconfig=_LOGGING,
+            respawn_failed_workers=True,
+            respawn_interval=BOOT_SECONDS,
+            workers_kill_timeout=GRACE_SECONDS,
+        )
+        self._listener = listener
+
+    def run(self) -> None:
+        """Serve until SIGINT or SIGTERM, then finish the requests in flight; SIGHUP restarts the workers one by one.
+
+        Raises `SystemExit` with 1 if the workers could not be kept alive.
+        """
+        self.serve(target_loader=load_app, wrap_loader=False)
+
+    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+        """Stop. Ctrl-C reaches the workers too: one that has gone before we stop it is not a failure."""
+        for worker in self.wrks:
+            worker.interrupt_by_parent = True
+        super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]  # granian's is untyped
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        """Stop accepting, let the workers finish, and end."""
+        if self.interrupt_signal:
+            self.interrupt_children.clear()
+            click.echo("Stopping; requests in flight are finished first.")
+        super().shutdown(exit_code)  # type: ignore[no-untyped-call]  # granian's is untyped
+
+    def _init_shared_socket(self) -> None:
+        self._ssp = None
+        self._sso = self._listener
+        holder: Any = SocketHolder  # its stub lacks the arguments
+        self._shd = holder(self._listener.fileno(), False, BACKLOG)
+
+
+def load_app() -> WSGIApplication:
+    """A worker's own app, which shares no connection and no thread with the process that started the worker."""
+    # Until granian sets its own handlers, those of the parent process are in place, and they would stop nothing here.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    sys.modules.pop("wsgi", None)
+    app: WSGIApplication = importlib.import_module("wsgi").app
+    for name in _SECRET_SETTINGS:  # granian copies the environment into that of every request
+        os.environ.pop(name, None)
+    return app
+
+
+def _stop_with_parent() -> None:
+    """End this worker when the process that started it is gone, even killed: an orphan would keep the port."""
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _connections() -> int:
+    """How many connections to hold open, after raising the limit of open files as far as we may.
+
+    Without a free file, accepting fails again and again at full speed; so there must be fewer connections than files.
+    """
+    if resource is None:
+        return CONNECTIONS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + _RESERVED_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return CONNECTIONS if soft == resource.RLIM_INFINITY else min(CONNECTIONS, max(soft - _RESERVED_FILES, soft // 2))
+
+
+_LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"_granian": {"handlers": ["console"], "propagate": False}},
+}

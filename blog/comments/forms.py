@@ -1,0 +1,34 @@
+"""The form of a comment."""
+
+import secrets
+
+from flask_babel import lazy_gettext as __
+from wtforms import HiddenField, IntegerField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import HiddenInput
+
+from blog.comments.models import COMMENT_LENGTH
+from blog.comments.operations import Remark
+from blog.markdown import render_comment
+from blog.web.forms import Form, lines
+
+
+class CommentForm(Form):
+    """What a reader says."""
+
+    body = TextAreaField(
+        __("Comment"),
+        filters=[lines],
+        validators=[
+            InputRequired(__("Write something first.")),
+            Length(max=COMMENT_LENGTH, message=__("Use at most %(max)d characters.")),
+        ],
+        description=__("Markdown works: *emphasis*, [links](https://example.org), `code`, lists and quotes."),
+    )
+    parent_id = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    creation_key = HiddenField(default=lambda: secrets.token_urlsafe(16), validators=[Length(max=64)])
+
+    def remark(self) -> Remark:
+        """What was typed, with the HTML made of it."""
+        body = (self.body.data or "").strip()
+        return Remark(body=body, html=render_comment(body).html, creation_key=self.creation_key.data or None)

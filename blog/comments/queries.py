@@ -1,0 +1,78 @@
+"""Finding comments."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy.orm import joinedload
+
+from blog.auth.models import User
+from blog.comments.models import Comment
+from blog.db import db
+from blog.posts.models import Post
+from blog.posts.queries import editable_by, visible
+from blog.web.pagination import Cursor, Page, Slice, page_of
+
+COUNT_AT_MOST = 99
+
+
+def find_comment(comment_id: int, now: datetime) -> Comment | None:
+    """The comment, if its post is one that readers see; with its post and writer."""
+    return db.session.scalar(
+        select(Comment)
+        .join(Comment.post)
+        .where(Comment.id == comment_id, visible(now))
+        .options(joinedload(Comment.post), joinedload(Comment.author))
+    )
+
+
+def page_start(comment: Comment, size: int) -> str | None:
+    """The cursor of the page of `size` comments on which this one stands; None for the first page."""
+    before = select(Comment.path).where(Comment.post_id == comment.post_id, Comment.path < comment.path)
+    place = db.session.scalar(select(func.count()).select_from(before.subquery())) or 0
+    if place < size:
+        return None
+    return db.session.scalar(before.order_by(Comment.path).offset(place // size * size - 1).limit(1))
+
+
+def comment_with_key(creation_key: str) -> Comment | None:
+    """The comment that a form made before."""
+    return db.session.scalar(select(Comment).where(Comment.creation_key == creation_key))
+
+
+def received_comments(user: User, wanted: Slice) -> Page[Comment]:
+    """What readers said about the posts that `user` may work on, newest first; their own comments left out."""
+    statement = (
+        select(Comment)
+        .join(Comment.post)
+        .where(_received(user))
+        .options(joinedload(Comment.post), joinedload(Comment.author))
+        .limit(wanted.size + 1)
+    )
+    edge = tuple_(Comment.created_at, Comment.id)
+    if wanted.after:
+        statement = statement.where(edge > tuple_(wanted.after.moment, wanted.after.id))
+        statement = statement.order_by(Comment.created_at, Comment.id)
+    else:
+        if wanted.before:
+            statement = statement.where(edge < tuple_(wanted.before.moment, wanted.before.id))
+        statement = statement.order_by(Comment.created_at.desc(), Comment.id.desc())
+    found = db.session.scalars(statement).all()
+    return page_of(found, wanted, [Cursor(comment.created_at, comment.id) for comment in found])
+
+
+def count_received(user: User) -> int:
+    """How many comments came for `user` since they last looked, at most `COUNT_AT_MOST`."""
+    since = user.comments_seen_at or user.created_at
+    some = (
+        select(Comment.id)
+        .join(Comment.post)
+        .where(_received(user), Comment.created_at > since)
+        .limit(COUNT_AT_MOST)
+        .subquery()
+    )
+    return db.session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def _received(user: User) -> ColumnElement[bool]:
+    others = Comment.author_id.is_distinct_from(user.id)
+    return editable_by(user) & others & Comment.deleted_at.is_(None) & Post.trashed_at.is_(None)

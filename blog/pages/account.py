@@ -1,0 +1,124 @@
+"""What members show of themselves."""
+
+from flask import Response, flash, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as __
+from flask_login import login_required
+from flask_wtf.file import FileField
+from wtforms import BooleanField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from blog import clock
+from blog.auth import operations
+from blog.auth.current import member
+from blog.auth.models import ProfileLink, User
+from blog.auth.operations import Profile
+from blog.db import begin_write
+from blog.markdown import render_comment
+from blog.media.current import media_folder
+from blog.media.forms import REFUSALS, read_upload
+from blog.media.operations import add_media
+from blog.media.pictures import Picture, PictureRefused
+from blog.pages.blueprint import blueprint
+from blog.web.forms import Form, OneLine, TextField, lines
+from blog.web.responses import see_other
+
+BIO_LENGTH = 1000
+LINKS_AT_MOST = 6
+PICTURE_SIDE = 480
+
+
+class ProfileForm(Form):
+    """A member's name, picture, words about themselves, and links."""
+
+    display_name = TextField(
+        __("Name"),
+        validators=[InputRequired(__("Enter a name.")), Length(max=80), OneLine(__("Use one line."))],
+        render_kw={"autocomplete": "name"},
+    )
+    picture = FileField(__("Picture"), description=__("JPEG, PNG, GIF, WebP or AVIF; it is cut to a square."))
+    remove_picture = BooleanField(__("Remove the picture"))
+    bio = TextAreaField(
+        __("About you"),
+        filters=[lines],
+        validators=[Length(max=BIO_LENGTH)],
+        description=__("A sentence or two; Markdown works."),
+    )
+    links = TextAreaField(
+        __("Links"),
+        filters=[lines],
+        validators=[Length(max=2000)],
+        description=__("One a line: a label and an address, as in “Website https://example.org”."),
+    )
+
+    square: Picture | None = None
+    """The picture that was sent, read and cut."""
+
+    def validate_picture(self, field: FileField) -> None:
+        """Read the picture, or say why it won't do."""
+        if field.data:
+            try:
+                self.square = read_upload(field.data, square=PICTURE_SIDE)
+            except PictureRefused as refused:
+                raise ValidationError(str(REFUSALS[refused.reason])) from refused
+
+    def validate_links(self, field: TextAreaField) -> None:
+        """Refuse what is no web address."""
+        links = parse_links(field.data or "")
+        if len(links) > LINKS_AT_MOST:
+            raise ValidationError(_("At most %(most)d links.", most=LINKS_AT_MOST))
+        for link in links:
+            if not link["url"].startswith(("https://", "http://")) or len(link["url"]) > 300:
+                raise ValidationError(
+                    _("“%(link)s” is not a web address: begin it with https://.", link=link["url"][:80])
+                )
+
+
+@blueprint.route("/account/", methods=["GET", "POST"])
+@login_required
+def edit_profile() -> Response | str | tuple[str, int]:
+    """A member's own page about themselves."""
+    user = member()
+    form = ProfileForm(obj=user, data={"links": print_links(user.links)})
+
+    if not form.is_valid():
+        page = render_template("pages/profile.html", form=form)
+        return (page, 422) if form.errors else page
+
+    bio_html = render_comment(form.bio.data or "").html
+    if form.square:
+        media_folder().keep(form.square)
+    begin_write()
+    operations.change_profile(
+        user,
+        Profile(
+            display_name=form.display_name.data,
+            bio=form.bio.data or "",
+            bio_html=bio_html,
+            links=parse_links(form.links.data or ""),
+            picture_name=_picture_name(form, user),
+        ),
+    )
+    flash(_("Your profile is saved."))
+    return see_other(url_for("pages.edit_profile"))
+
+
+def parse_links(text: str) -> list[ProfileLink]:
+    """The links typed one a line: the last word is the address, the words before it the label."""
+    links = []
+    for line in text.splitlines():
+        label, _space, url = line.strip().rpartition(" ")
+        if url:
+            links.append(ProfileLink(label=label.strip()[:60] or url.split("://")[-1].strip("/")[:60], url=url))
+    return links
+
+
+def print_links(links: list[ProfileLink]) -> str:
+    """The links as they are typed."""
+    return "\n".join(f"{link['label']} {link['url']}" for link in links)
+
+
+def _picture_name(form: ProfileForm, user: User) -> str | None:
+    if form.square:
+        return add_media(form.square, uploader=user, now=clock.now()).name
+    return None if form.remove_picture.data else user.picture_name

@@ -1,0 +1,65 @@
+"""The one-time page that names the site and makes its owner."""
+
+from flask import Response, abort, flash, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as __
+from wtforms.validators import InputRequired, Length
+
+from blog import clock
+from blog.auth import operations
+from blog.auth.current import begin_session_cookie
+from blog.auth.forms import RegistrationForm
+from blog.auth.models import Role, TokenPurpose
+from blog.auth.operations import AlreadySetUp, Registration, TokenInvalid
+from blog.auth.passwords import hash_password
+from blog.auth.sessions import start_session
+from blog.db import begin_write
+from blog.pages.blueprint import blueprint
+from blog.site.current import forget_current_site
+from blog.site.settings import change_settings
+from blog.web.forms import OneLine, TextField
+from blog.web.responses import see_other
+
+
+class SetUpForm(RegistrationForm):
+    """The site's name and its owner's account."""
+
+    site_title = TextField(
+        __("Name of the site"),
+        validators=[InputRequired(__("Name the site.")), Length(max=80), OneLine(__("Use one line."))],
+        description=__("You can change it later."),
+    )
+
+    def known_words(self) -> list[str]:
+        """The password must not be made of the site's name either."""
+        return [*super().known_words(), self.site_title.data or ""]
+
+
+@blueprint.route("/setup/<token>", methods=["GET", "POST"])
+def set_up(token: str) -> Response | str | tuple[str, int]:
+    """Whoever holds the printed link becomes the owner; afterwards the page is gone."""
+    try:
+        operations.find_token(token, TokenPurpose.SET_UP, now=clock.now())
+    except TokenInvalid:
+        abort(404)
+
+    form = SetUpForm()
+    if not form.is_valid():
+        page = render_template("pages/set_up.html", form=form)
+        return (page, 422) if form.errors else page
+
+    password_hash = hash_password(form.password.data)
+    begin_write()
+    try:
+        owner = operations.set_up_site(
+            token,
+            Registration(form.username.data, form.email.data, password_hash, role=Role.ADMIN),
+            now=clock.now(),
+        )
+    except (AlreadySetUp, TokenInvalid):
+        abort(404)
+    change_settings(title=form.site_title.data)
+    forget_current_site()
+    secret = start_session(owner, remember=False, user_agent=request.headers.get("User-Agent", ""), now=clock.now())
+    flash(_("The blog is yours. Write the first post."))
+    return begin_session_cookie(see_other(url_for("posts.write_post")), secret, remember=False)

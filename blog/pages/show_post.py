@@ -1,0 +1,37 @@
+"""A post with its comments."""
+
+from flask import Response, abort, redirect, render_template, request, url_for
+
+from blog import clock
+from blog.auth.current import signed_in
+from blog.comments import policies as comment_policies
+from blog.comments import threads
+from blog.comments.forms import CommentForm
+from blog.pages.blueprint import blueprint
+from blog.posts import queries
+from blog.site.current import current_site
+
+
+@blueprint.get("/posts/<slug>")
+def show_post(slug: str) -> str | Response:
+    """A post, its comments, and for signed-in readers the form to add one; an old slug leads to the new one."""
+    now, reader = clock.now(), signed_in()
+    post = queries.find_public_post(slug, now)
+    if post is None:
+        return _moved(slug)
+
+    is_open = comment_policies.are_open(current_site(), closed=post.comments_closed)
+    thread = threads.read_thread(post.id, post.author.id, reader, after=request.args.get("after"), now=now)
+    return render_template(
+        "pages/post.html",
+        post=post,
+        thread=thread,
+        comments_open=is_open,
+        comment_form=CommentForm() if is_open and reader else None,
+        reply_to=thread.find(request.args.get("reply_to", type=int)),
+    )
+
+
+def _moved(slug: str) -> Response:
+    now_at = queries.slug_now(slug, clock.now()) or abort(404)
+    return redirect(url_for("pages.show_post", slug=now_at), code=301)  # type: ignore[return-value]

@@ -1,0 +1,1 @@
+"""Posts: reading them, writing them, finding them."""

@@ -1,0 +1,209 @@
+"""Where authors write: their posts by state, the editor, publishing."""
+
+from collections.abc import Callable
+
+from flask import Response, abort, flash, render_template, request, url_for
+from flask_babel import format_datetime
+from flask_babel import gettext as _
+from flask_login import login_required
+
+from blog import clock
+from blog.auth.current import member
+from blog.auth.models import User
+from blog.db import begin_write
+from blog.posts import operations, policies, queries
+from blog.posts.blueprint import blueprint
+from blog.posts.forms import PostForm
+from blog.posts.models import Post
+from blog.posts.operations import AlreadyCreated, EditedSince, NothingToPublish, SlugTaken
+from blog.web.pagination import Slice
+from blog.web.responses import see_other
+
+POSTS_PER_PAGE = 30
+
+
+@blueprint.get("/write/")
+@blueprint.get(f"/write/<any({','.join(queries.DESK_STATES)}):state>")
+@login_required
+def list_my_posts(state: str = "drafts") -> str:
+    """The posts of one state that this person may work on, with the counts of all."""
+    user, now = _writer(), clock.now()
+    wanted = Slice.parse(request.args.get("before"), request.args.get("after"), POSTS_PER_PAGE)
+    page = queries.desk_posts(user, state, wanted, now)
+    return render_template("write/list.html", state=state, counts=queries.desk_counts(user, now), page=page)
+
+
+@blueprint.route("/write/new", methods=["GET", "POST"])
+@login_required
+def write_post() -> Response | str | tuple[str, int]:
+    """A new post; saving makes it a draft."""
+    user, form = _writer(), PostForm()
+
+    if not form.is_valid():
+        return _editor(form, None)
+
+    post = _create(form, user)
+    if post is None:
+        return _editor(form, None)
+    flash(_("Saved as a draft."))
+    return see_other(url_for("posts.edit_post", post_id=post.id))
+
+
+@blueprint.post("/write/new/publication")
+@login_required
+def create_published_post() -> Response | str | tuple[str, int]:
+    """A new post, saved and published in one go; if it can't be published yet it is a draft."""
+    user, form = _writer(), PostForm()
+
+    if not form.is_valid():
+        return _editor(form, None)
+
+    post = _create(form, user)
+    if post is None:
+        return _editor(form, None)
+    return _publish(post, user, form)
+
+
+@blueprint.route("/write/<int:post_id>", methods=["GET", "POST"])
+@login_required
+def edit_post(post_id: int) -> Response | str | tuple[str, int]:
+    """A post in the editor."""
+    post, user = _my_post(post_id), member()
+    form = PostForm(post=post)
+
+    if not form.is_valid():
+        return _editor(form, post)
+
+    if problem := _save(post_id, user, form):
+        return problem
+    flash(_("Saved."))
+    return see_other(url_for("posts.edit_post", post_id=post_id))
+
+
+@blueprint.post("/write/<int:post_id>/publication")
+@login_required
+def create_publication(post_id: int) -> Response | str | tuple[str, int]:
+    """What is in the editor is saved and published, now or at the hour that was chosen."""
+    post, user = _my_post(post_id), member()
+    form = PostForm(post=post)
+
+    if not form.is_valid():
+        return _editor(form, post)
+
+    return _save(post_id, user, form) or _publish(post, user, form)
+
+
+@blueprint.post("/write/<int:post_id>/publication/deletion")
+@login_required
+def delete_publication(post_id: int) -> Response:
+    """A published or scheduled post becomes a draft again."""
+    return _act_on(post_id, operations.unpublish_post, _("It is a draft again; readers no longer see it."))
+
+
+@blueprint.post("/write/<int:post_id>/trashing")
+@login_required
+def create_trashing(post_id: int) -> Response:
+    """A post goes into the trash."""
+    return _act_on(post_id, operations.trash_post, _("Moved to the trash. You can restore it there."), "drafts")
+
+
+@blueprint.post("/write/<int:post_id>/restoration")
+@login_required
+def create_restoration(post_id: int) -> Response:
+    """A post comes back from the trash, as a draft."""
+    return _act_on(post_id, operations.restore_post, _("Restored as a draft."))
+
+
+@blueprint.get("/write/<int:post_id>/preview")
+@login_required
+def show_preview(post_id: int) -> str:
+    """The saved post as readers will see it."""
+    post = _my_post(post_id)
+    return render_template("write/preview.html", post=queries.as_page(post, clock.now()), editor_id=post.id)
+
+
+@blueprint.post("/write/preview")
+@login_required
+def create_preview() -> str | tuple[str, int]:
+    """What is in the editor as readers will see it; nothing is saved."""
+    user, form = _writer(), PostForm()
+
+    if not form.is_valid():
+        return _editor(form, None)
+
+    draft = form.draft()
+    page = queries.draft_as_page(draft.title, draft.excerpt, draft.document, user, clock.now())
+    return render_template("write/preview.html", post=page, editor_id=None)
+
+
+def _create(form: PostForm, user: User) -> Post | None:
+    """The new draft, or the one that this form made before; None if its address is taken."""
+    draft = form.draft()
+    begin_write()
+    try:
+        return operations.create_post(user, draft, creation_key=form.creation_key.data or None, now=clock.now())
+    except AlreadyCreated as earlier:
+        return earlier.post
+    except SlugTaken:
+        form.refuse("slug", _("Another post has this address. Choose another one."))
+        return None
+
+
+def _save(post_id: int, user: User, form: PostForm) -> tuple[str, int] | str | None:
+    """Save what was typed; the page that says why not, or None."""
+    draft = form.draft()
+    begin_write()
+    post = _my_post(post_id)
+    try:
+        operations.save_post(post, draft, by=user, edit_number=form.edit_number.data or 0, now=clock.now())
+    except SlugTaken:
+        form.refuse("slug", _("Another post has this address. Choose another one."))
+        return _editor(form, post)
+    except EditedSince:
+        return _both_versions(form, post)
+    return None
+
+
+def _publish(post: Post, user: User, form: PostForm) -> Response | str | tuple[str, int]:
+    now = clock.now()
+    try:
+        operations.publish_post(post, by=user, at=form.moment(now), now=now)
+    except NothingToPublish:
+        flash(_("Saved as a draft: a post needs a title and a text before it can be published."))
+        return see_other(url_for("posts.edit_post", post_id=post.id))
+    if post.is_scheduled(now):
+        flash(_("Scheduled for %(moment)s.", moment=format_datetime(post.published_at, "d MMMM yyyy, HH:mm")))
+        return see_other(url_for("posts.edit_post", post_id=post.id))
+    flash(_("Published."))
+    return see_other(url_for("pages.show_post", slug=post.slug))
+
+
+def _act_on(post_id: int, operation: Callable[..., None], done: str, state: str | None = None) -> Response:
+    _my_post(post_id)
+
+    begin_write()
+    operation(_my_post(post_id), by=member(), now=clock.now())
+    flash(done)
+    if state:
+        return see_other(url_for("posts.list_my_posts", state=state))
+    return see_other(url_for("posts.edit_post", post_id=post_id))
+
+
+def _both_versions(form: PostForm, post: Post) -> tuple[str, int]:
+    """Somebody else saved in between: what was typed stays in the form, what is stored stands beside it."""
+    form.edit_number.raw_data, form.edit_number.data = None, post.edit_number
+    return render_template("write/edit.html", form=form, post=post, stored=post), 409
+
+
+def _editor(form: PostForm, post: Post | None) -> str | tuple[str, int]:
+    page = render_template("write/edit.html", form=form, post=post, stored=None)
+    return (page, 422) if form.errors else page
+
+
+def _writer() -> User:
+    user = member()
+    return user if policies.can_write(user) else abort(403)
+
+
+def _my_post(post_id: int) -> Post:
+    return queries.find_editable(post_id, _writer()) or abort(404)

@@ -1,0 +1,106 @@
+"""The editor's form."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as __
+from wtforms import BooleanField, DateTimeLocalField, HiddenField, IntegerField, TextAreaField
+from wtforms.validators import Length, Optional, ValidationError
+from wtforms.widgets import HiddenInput
+
+from blog.markdown import render_post
+from blog.posts.models import BODY_LENGTH, EXCERPT_LENGTH, SLUG_LENGTH, TAGS_PER_POST, TITLE_LENGTH, Post
+from blog.posts.operations import Draft
+from blog.posts.text import slugify, split_tags
+from blog.site.current import current_site
+from blog.web.forms import Form, OneLine, TextField, lines
+
+LATEST_YEAR = 2200
+
+
+class PostForm(Form):
+    """A post as it is written. What is typed is kept, whatever is wrong with it."""
+
+    title = TextField(
+        __("Title"),
+        validators=[
+            Length(max=TITLE_LENGTH, message=__("Use at most %(max)d characters for the title.")),
+            OneLine(__("The title is one line.")),
+        ],
+    )
+    body = TextAreaField(
+        __("Text"),
+        filters=[lines],
+        validators=[
+            Length(max=BODY_LENGTH, message=__("The text has more than %(max)d characters. Make two posts of it."))
+        ],
+    )
+    tags = TextField(__("Tags"), description=__("Separated by commas."))
+    slug = TextField(
+        __("Address"),
+        description=__("The last part of the post's address. Leave it empty to have it made of the title."),
+    )
+    excerpt = TextAreaField(
+        __("Standfirst"),
+        filters=[lines],
+        description=__("One sentence under the title and in lists."),
+        validators=[Length(max=EXCERPT_LENGTH, message=__("Use at most %(max)d characters."))],
+    )
+    comments_closed = BooleanField(__("No comments on this post"))
+    publish_at = DateTimeLocalField(
+        __("Publish at"), validators=[Optional()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+    )
+    edit_number = IntegerField(widget=HiddenInput(), default=0, validators=[Optional()])
+    creation_key = HiddenField(default=lambda: secrets.token_urlsafe(16), validators=[Length(max=64)])
+
+    def __init__(self, *args: Any, post: Post | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, obj=_Shown(post) if post else None, **kwargs)
+
+    def validate_tags(self, field: TextField) -> None:
+        """Refuse more tags than a post may have."""
+        if len(split_tags(field.data or "")) > TAGS_PER_POST:
+            raise ValidationError(str(__("Use at most %(most)d tags.", most=TAGS_PER_POST)))
+
+    def validate_slug(self, field: TextField) -> None:
+        """Refuse what no address can be made of."""
+        if field.data and (not slugify(field.data, default="") or len(field.data) > SLUG_LENGTH):
+            raise ValidationError(
+                str(__("Use letters, digits and hyphens, at most %(most)d of them.", most=SLUG_LENGTH))
+            )
+
+    def validate_publish_at(self, field: DateTimeLocalField) -> None:
+        """Refuse years that no calendar has."""
+        if field.data and not 1900 <= field.data.year <= LATEST_YEAR:
+            raise ValidationError(str(__("Choose a year from 1900 to %(latest)d.", latest=str(LATEST_YEAR))))
+
+    def draft(self) -> Draft:
+        """What was typed, with the document rendered from it."""
+        body = self.body.data or ""
+        return Draft(
+            title=self.title.data or "",
+            body=body,
+            document=render_post(body, language=current_site().language),
+            tags=split_tags(self.tags.data or ""),
+            slug=self.slug.data or "",
+            excerpt=" ".join((self.excerpt.data or "").split()),
+            comments_closed=self.comments_closed.data,
+        )
+
+    def moment(self, now: datetime) -> datetime:
+        """When to publish, in UTC: the hour that was typed is one of the site's time zone; empty means now."""
+        if self.publish_at.data is None:
+            return now
+        typed: datetime = self.publish_at.data
+        return typed.replace(tzinfo=current_site().zone).astimezone(UTC)
+
+
+class _Shown:
+    """A post as its form shows it."""
+
+    def __init__(self, post: Post) -> None:
+        self.title, self.body, self.slug, self.excerpt = post.title, post.body, post.slug, post.excerpt
+        self.tags = ", ".join(tag.name for tag in post.tags)
+        self.comments_closed, self.edit_number = post.comments_closed, post.edit_number
+        zone = current_site().zone
+        self.publish_at = post.published_at.astimezone(zone).replace(tzinfo=None) if post.published_at else None

@@ -1,0 +1,183 @@
+"""Posts, their tags, and the addresses that they once had."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TypedDict
+
+from sqlalchemy import JSON, Column, Enum, ForeignKey, Index, String, Table
+from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+
+from blog.auth.models import User
+from blog.db import Base, LongText, UTCDateTime
+from blog.media.models import Media
+
+TITLE_LENGTH = 200
+SLUG_LENGTH = 100
+EXCERPT_LENGTH = 300
+TAG_LENGTH = 60
+TAGS_PER_POST = 20
+BODY_LENGTH = 1_000_000
+"""Characters of Markdown in one post: a long novel's worth."""
+
+
+class PostStatus(StrEnum):
+    """What the author has decided; a published post whose hour is still to come is called scheduled."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    TRASHED = "trashed"
+
+
+class StoredHeading(TypedDict):
+    """A heading of the text, for its table of contents."""
+
+    level: int
+    id: str
+    text: str
+
+
+post_tags = Table(
+    "post_tags",
+    Base.metadata,
+    Column("post_id", ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag_id", ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, index=True),
+    mysql_charset="utf8mb4",
+    mysql_collate="utf8mb4_bin",
+    mysql_engine="InnoDB",
+)
+
+
+class Tag(Base):
+    """A word that posts are found by; it is made when an author first types it."""
+
+    __tablename__ = "tags"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), unique=True)
+    name: Mapped[str] = mapped_column(String(TAG_LENGTH))
+    post_count: Mapped[int] = mapped_column(default=0)
+    """Its posts that readers see, but for those that came due since they were last counted."""
+
+
+class Post(Base):
+    """A piece of writing: its Markdown, and the HTML made of it when it was saved."""
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        Index(None, "status", "published_at", "id"),
+        Index(None, "author_id", "status", "published_at", "id"),
+        Index(None, "status", "updated_at", "id"),
+        Index(None, "is_counted", "status", "published_at"),
+        Base.__table_args__,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    title: Mapped[str] = mapped_column(String(TITLE_LENGTH), default="")
+    slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), unique=True)
+    body: Mapped[str] = mapped_column(LongText, default="")
+    excerpt: Mapped[str] = mapped_column(String(EXCERPT_LENGTH), default="")
+    """The sentence under the title, when the author wrote one."""
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey("media.id", ondelete="SET NULL"), index=True)
+    picture_caption: Mapped[str] = mapped_column(String(EXCERPT_LENGTH), default="")
+    comments_closed: Mapped[bool] = mapped_column(default=False)
+
+    # Made from the body when it is saved.
+    body_html: Mapped[str] = mapped_column(LongText, default="")
+    summary: Mapped[str] = mapped_column(String(EXCERPT_LENGTH), default="")
+    """The text's own beginning, for lists when there is no excerpt."""
+    headings: Mapped[list[StoredHeading]] = mapped_column(JSON, default=list)
+    words: Mapped[int] = mapped_column(default=0)
+    renderer_version: Mapped[int] = mapped_column(default=0)
+
+    status: Mapped[PostStatus] = mapped_column(
+        Enum(PostStatus, native_enum=False, length=16, values_callable=lambda all_: [one.value for one in all_]),
+        default=PostStatus.DRAFT,
+    )
+    published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When readers see it, or last saw it: kept when it is unpublished."""
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    trashed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    comment_count: Mapped[int] = mapped_column(default=0)
+    is_counted: Mapped[bool] = mapped_column(default=False)
+    """True while it is part of the kept counts of its author, tags and month."""
+    edit_number: Mapped[int] = mapped_column(default=0)
+    """Grows with every save, so that an editor opened before somebody else's save is noticed."""
+    creation_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Of the form that made it: a form sent twice makes one post."""
+    import_key: Mapped[str | None] = mapped_column(String(255), unique=True)
+    """Where an import found it, so that a second import changes it and makes no other."""
+    import_digest: Mapped[str | None] = mapped_column(String(64))
+
+    # The reverse sides are made from here, since auth knows nothing of posts.
+    author: Mapped[User] = relationship(
+        lazy="raise", backref=backref("posts", lazy="write_only", passive_deletes="all", cascade="save-update")
+    )
+    picture: Mapped[Media | None] = relationship(lazy="raise")
+    tags: Mapped[list[Tag]] = relationship(
+        secondary=post_tags,
+        order_by=Tag.name,
+        lazy="raise",
+        backref=backref("posts", lazy="write_only", passive_deletes=True),
+    )
+    old_slugs: Mapped[list["OldSlug"]] = relationship(
+        back_populates="post", lazy="raise", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    def is_live(self, now: datetime) -> bool:
+        """True when readers see it."""
+        return self.status is PostStatus.PUBLISHED and self.published_at is not None and self.published_at <= now
+
+    def is_scheduled(self, now: datetime) -> bool:
+        """True when it is published but its hour is still to come."""
+        return self.status is PostStatus.PUBLISHED and not self.is_live(now)
+
+    @property
+    def is_trashed(self) -> bool:
+        """True while it is in the trash."""
+        return self.status is PostStatus.TRASHED
+
+    def publish(self, at: datetime) -> None:
+        """Show it to readers from `at` on."""
+        self.status = PostStatus.PUBLISHED
+        self.published_at = at
+        self.trashed_at = None
+
+    def unpublish(self) -> None:
+        """Make it a draft again; its date stays."""
+        self.status = PostStatus.DRAFT
+        self.trashed_at = None
+
+    def trash(self, now: datetime) -> None:
+        """Put it into the trash, from where it can be restored."""
+        if not self.is_trashed:
+            self.status = PostStatus.TRASHED
+            self.trashed_at = now
+
+    def restore(self) -> None:
+        """Take it out of the trash, as a draft: nothing becomes public by being restored."""
+        if self.is_trashed:
+            self.unpublish()
+
+
+class OldSlug(Base):
+    """A slug that a post had while it was published; its address redirects."""
+
+    __tablename__ = "old_slugs"
+
+    slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), index=True)
+
+    post: Mapped[Post] = relationship(back_populates="old_slugs")
+
+
+class MonthCount(Base):
+    """How many posts readers see of one month, in the site's time zone."""
+
+    __tablename__ = "month_counts"
+
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    """As in `2026-11`."""
+    post_count: Mapped[int] = mapped_column(default=0)

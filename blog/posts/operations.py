@@ -1,0 +1,200 @@
+"""What is done to posts. Each operation checks the right of the one who asks on what is true now, and flushes."""
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from blog.auth.models import User
+from blog.auth.policies import require
+from blog.db import constraint_as, db
+from blog.markdown import RENDERER_VERSION, Document
+from blog.posts import policies, queries
+from blog.posts.counts import count_due, recounted
+from blog.posts.models import EXCERPT_LENGTH, OldSlug, Post, PostStatus, StoredHeading, Tag
+from blog.posts.search import index_post
+from blog.posts.text import slugify, with_number
+
+
+class SlugTaken(Exception):
+    """Another post has this address, or had it once."""
+
+
+class EditedSince(Exception):
+    """Somebody saved the post after this editor was opened."""
+
+
+class AlreadyCreated(Exception):
+    """The form was sent before: `post` is what it made."""
+
+    def __init__(self, post: Post) -> None:
+        super().__init__(post.id)
+        self.post = post
+
+
+class NothingToPublish(Exception):
+    """The post has no title or no text."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What an author typed, and the document rendered from it before the transaction began."""
+
+    title: str
+    body: str
+    document: Document
+    tags: list[str]
+    slug: str = ""
+    """As typed; empty for one made of the title."""
+    excerpt: str = ""
+    comments_closed: bool = False
+
+
+def create_post(author: User, draft: Draft, *, creation_key: str | None, now: datetime) -> Post:
+    """A new draft. Raises `NotAllowed`, `SlugTaken`, or `AlreadyCreated` when the form was sent before."""
+    require(policies.can_write(author))
+    if creation_key and (earlier := db.session.scalar(select(Post).where(Post.creation_key == creation_key))):
+        raise AlreadyCreated(earlier)
+    post = Post(author_id=author.id, created_at=now, updated_at=now, creation_key=creation_key, slug="", tags=[])
+    _fill(post, draft, now)
+    with constraint_as(SlugTaken()):
+        db.session.add(post)
+    index_post(post, draft.document.text)
+    return post
+
+
+def save_post(post: Post, draft: Draft, *, by: User, edit_number: int, now: datetime) -> None:
+    """Put what was typed into the post. Raises `NotAllowed`, `EditedSince` or `SlugTaken`."""
+    require(policies.can_edit(by, post))
+    if post.edit_number != edit_number:
+        raise EditedSince
+    was, was_live = post.slug, post.is_live(now)
+    with recounted(post, now), constraint_as(SlugTaken()):
+        _fill(post, draft, now)
+        if was_live:
+            _keep_address(post, was)
+    index_post(post, draft.document.text)
+
+
+def publish_post(post: Post, *, by: User, at: datetime, now: datetime) -> None:
+    """Show the post to readers from `at` on; a moment to come schedules it. Idempotent.
+
+    Raises `NotAllowed` or `NothingToPublish`.
+    """
+    require(policies.can_publish(by, post))
+    if not post.title.strip() or not post.body.strip():
+        raise NothingToPublish
+    count_due(now)
+    with recounted(post, now):
+        post.publish(at)
+        post.edit_number += 1
+
+
+def unpublish_post(post: Post, *, by: User, now: datetime) -> None:
+    """Take the post back from readers; it is a draft again. Raises `NotAllowed`."""
+    require(policies.can_publish(by, post))
+    with recounted(post, now):
+        post.unpublish()
+        post.edit_number += 1
+
+
+def trash_post(post: Post, *, by: User, now: datetime) -> None:
+    """Put the post into the trash. Raises `NotAllowed`."""
+    require(policies.can_trash(by, post))
+    with recounted(post, now):
+        post.trash(now)
+        post.edit_number += 1
+
+
+def restore_post(post: Post, *, by: User, now: datetime) -> None:
+    """Take the post out of the trash, as a draft. Raises `NotAllowed`."""
+    require(policies.can_trash(by, post))
+    with recounted(post, now):
+        post.restore()
+        post.edit_number += 1
+
+
+def set_lead_picture(post: Post, picture_id: int | None, caption: str = "") -> None:
+    """Show a picture above the text and in lists, or none."""
+    post.picture_id, post.picture_caption = picture_id, caption[:EXCERPT_LENGTH]
+    db.session.flush()
+
+
+def render_again(post: Post, document: Document) -> None:
+    """Store what today's renderer makes of the text; nobody edited it."""
+    _store(post, document)
+    index_post(post, document.text)
+
+
+def tags_named(names: list[str]) -> list[Tag]:
+    """The tags with these names, made where they are new. Of two people who make one at once both get the same."""
+    wanted = {slugify(name): name for name in names}
+    tags = queries.tags_by_slug(wanted)
+    for slug, name in wanted.items():
+        if slug not in tags:
+            tags[slug] = _make_tag(slug, name)
+    return [tags[slug] for slug in wanted]
+
+
+def free_slug(text: str, *, but: int | None = None) -> str:
+    """A slug made of `text` that no other post has or had."""
+    slug = slugify(text)
+    taken = queries.taken_slugs(slug, but=but)
+    number = 1
+    while with_number(slug, number) in taken:
+        number += 1
+    return with_number(slug, number)
+
+
+def _fill(post: Post, draft: Draft, now: datetime) -> None:
+    post.slug = _slug_for(post, draft)
+    post.title, post.body, post.excerpt = draft.title, draft.body, draft.excerpt
+    post.comments_closed = draft.comments_closed
+    post.tags = tags_named(draft.tags)
+    post.updated_at = now
+    post.edit_number = (post.edit_number or 0) + 1
+    _store(post, draft.document)
+
+
+def _slug_for(post: Post, draft: Draft) -> str:
+    """The slug that was typed; else the one it has, but a draft's follows its title."""
+    typed = slugify(draft.slug, default="")
+    if typed and typed != post.slug:
+        if typed in queries.taken_slugs(typed, but=post.id):
+            raise SlugTaken
+        return typed
+    follows_title = post.slug in ("", slugify(post.title)) or post.slug.startswith("untitled")
+    if post.slug and (
+        post.status is not PostStatus.DRAFT or post.published_at or not follows_title or post.title == draft.title
+    ):
+        return post.slug
+    return free_slug(draft.title, but=post.id)
+
+
+def _store(post: Post, document: Document) -> None:
+    post.body_html = document.html
+    post.summary = document.excerpt[:EXCERPT_LENGTH]
+    post.headings = [StoredHeading(**dataclasses.asdict(heading)) for heading in document.headings]
+    post.words = document.words
+    post.renderer_version = RENDERER_VERSION
+
+
+def _keep_address(post: Post, was: str) -> None:
+    """Let the address that readers know lead to the new one; one that is taken back stops redirecting."""
+    if post.slug == was:
+        return
+    if back := db.session.get(OldSlug, post.slug):
+        db.session.delete(back)
+    if db.session.get(OldSlug, was) is None:
+        db.session.add(OldSlug(slug=was, post_id=post.id))
+
+
+def _make_tag(slug: str, name: str) -> Tag:
+    tag = Tag(slug=slug, name=name)
+    try:
+        with constraint_as(SlugTaken()):
+            db.session.add(tag)
+    except SlugTaken:
+        return queries.tags_by_slug([slug])[slug]
+    return tag

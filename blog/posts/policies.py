@@ -1,0 +1,24 @@
+"""Who may do what to posts. What readers may see is a query: `queries.visible`."""
+
+from blog.auth.models import User
+from blog.posts.models import Post
+
+
+def can_write(user: User) -> bool:
+    """True for those who may start a post."""
+    return user.can_write
+
+
+def can_edit(user: User, post: Post) -> bool:
+    """True for its author, and for editors."""
+    return user.can_write and (post.author_id == user.id or user.is_editor)
+
+
+def can_publish(user: User, post: Post) -> bool:
+    """True for those who may show the post to readers, or hide it from them."""
+    return can_edit(user, post)
+
+
+def can_trash(user: User, post: Post) -> bool:
+    """True for those who may put the post into the trash and take it out again."""
+    return can_edit(user, post)

@@ -1,0 +1,177 @@
+"""Search over titles, texts and tags, in the database: FTS5 on SQLite, tsvector on PostgreSQL, FULLTEXT on MariaDB.
+
+One table, `post_search`, holds the plain text of every post; its row changes in the transaction of the post's own
+change. Drafts are in it too: what a reader finds goes through `queries.visible` like every public list.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from markupsafe import Markup, escape
+from sqlalchemy import ColumnElement, bindparam, column, literal_column, select, table, text
+
+from blog.db import db
+from blog.posts.models import Post
+from blog.posts.queries import PostRow, posts_matching
+from blog.web.pagination import Page, Slice
+
+QUERY_LENGTH = 200
+"""Characters of a query that count; what follows is ignored."""
+WORDS_AT_MOST = 12
+SNIPPET_LENGTH = 240
+_SEARCH = table("post_search", column("post_id"), column("title"), column("body"), column("tags"))
+_PG_LENGTH = 400_000  # a tsvector ends at 1 MiB
+# Words that MariaDB's index leaves out, so that asking for them would find nothing.
+_MARIADB_LEFT_OUT = frozenset(
+    [
+        "a",
+        "about",
+        "an",
+        "are",
+        "as",
+        "at",
+        "be",
+        "by",
+        "com",
+        "de",
+        "en",
+        "for",
+        "from",
+        "how",
+        "i",
+        "in",
+        "is",
+        "it",
+        "la",
+        "of",
+        "on",
+        "or",
+        "that",
+        "the",
+        "this",
+        "to",
+        "was",
+        "what",
+        "when",
+        "where",
+        "who",
+        "will",
+        "with",
+        "und",
+        "the",
+        "www",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A post that was found, and its words in their context."""
+
+    post: PostRow
+    snippet: Markup
+
+
+def index_post(post: Post, plain_text: str) -> None:
+    """Put the post as it is now into the index."""
+    remove_from_index(post.id)
+    values = {
+        "post_id": post.id,
+        "title": post.title,
+        "body": plain_text,
+        "tags": ", ".join(tag.name for tag in post.tags),
+    }
+    if _dialect() == "postgresql":
+        values |= {"folded": fold(f"{post.title} {values['tags']}"), "folded_body": fold(plain_text)[:_PG_LENGTH]}
+        statement = (
+            "INSERT INTO post_search (post_id, title, body, tags, document) VALUES (:post_id, :title, :body, :tags, "
+            "to_tsvector('simple', :folded) || to_tsvector('simple', :folded_body))"
+        )
+    else:
+        key = "rowid" if _dialect() == "sqlite" else "post_id"
+        statement = f"INSERT INTO post_search ({key}, title, body, tags) VALUES (:post_id, :title, :body, :tags)"  # noqa: S608  a fixed name
+    db.session.execute(text(statement), values)
+
+
+def remove_from_index(post_id: int) -> None:
+    """Take a post out of the index."""
+    key = "rowid" if _dialect() == "sqlite" else "post_id"
+    db.session.execute(text(f"DELETE FROM post_search WHERE {key} = :post_id"), {"post_id": post_id})  # noqa: S608
+
+
+def search_posts(query: str, wanted: Slice, now: datetime) -> Page[SearchHit]:
+    """The public posts with all words of `query`, the last one as a beginning; newest first. Any string will do."""
+    words = query_words(query)
+    page = posts_matching(_matches(words), wanted, now) if words else Page(rows=())
+    texts = _texts_of([row.id for row in page.rows])
+    hits = tuple(SearchHit(row, snippet(texts.get(row.id, row.excerpt), words)) for row in page.rows)
+    return Page(rows=hits, older=page.older, newer=page.newer)
+
+
+def query_words(query: str) -> list[str]:
+    """The words of a query, without accents and case; punctuation separates."""
+    return re.findall(r"\w+", fold(query[:QUERY_LENGTH]).replace("_", " "))[:WORDS_AT_MOST]
+
+
+def fold(text: str) -> str:
+    """`text` without case and accents, for comparing."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFC", "".join(letter for letter in decomposed if not unicodedata.combining(letter)))
+
+
+def snippet(text: str, words: Iterable[str]) -> Markup:
+    """A stretch of `text` around the first word found, with every found word marked; safe HTML."""
+    wanted = tuple(words)
+    places = [match for match in re.finditer(r"\w+", text) if fold(match[0]).startswith(wanted)] if wanted else []
+    start = max(0, places[0].start() - SNIPPET_LENGTH // 3) if places else 0
+    if start:
+        start = text.find(" ", start, places[0].start()) + 1 or start
+    end = min(len(text), start + SNIPPET_LENGTH)
+    if end < len(text):
+        end = max(text.rfind(" ", start, end), start + SNIPPET_LENGTH // 2)
+    parts, at = [Markup("… ") if start else Markup()], start
+    for match in places:
+        if start <= match.start() and match.end() <= end:
+            parts += [escape(text[at : match.start()]), Markup("<mark>{}</mark>").format(match[0])]
+            at = match.end()
+    parts += [escape(text[at:end]), Markup(" …") if end < len(text) else Markup()]
+    return Markup().join(parts)
+
+
+def _matches(words: list[str]) -> ColumnElement[bool]:
+    """The condition on posts; the words hold letters and digits only, so they need no quoting beyond the index's own."""
+    *whole, last = words
+    match _dialect():
+        case "sqlite":
+            asked = " ".join([*(f'"{word}"' for word in whole), f'"{last}"*'])
+            found = text("SELECT rowid FROM post_search WHERE post_search MATCH :asked").bindparams(asked=asked)
+        case "postgresql":
+            asked = " & ".join([*(f"'{word}'" for word in whole), f"'{last}':*"])
+            found = text("SELECT post_id FROM post_search WHERE document @@ to_tsquery('simple', :asked)").bindparams(
+                asked=asked
+            )
+        case _:
+            kept = [word for word in whole if len(word) > 2 and word not in _MARIADB_LEFT_OUT]
+            asked = " ".join([*(f"+{word}" for word in kept), f"+{last}*" if len(last) > 2 or not kept else ""])
+            found = text(
+                "SELECT post_id FROM post_search WHERE MATCH (title, body, tags) AGAINST (:asked IN BOOLEAN MODE)"
+            ).bindparams(asked=asked)
+    return Post.id.in_(select(literal_column("*")).select_from(found.columns(column("id")).subquery()))
+
+
+def _texts_of(ids: list[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    key = literal_column("rowid") if _dialect() == "sqlite" else _SEARCH.c.post_id
+    rows = db.session.execute(
+        select(key, _SEARCH.c.body).where(key.in_(bindparam("ids", expanding=True))), {"ids": ids}
+    )
+    return dict(rows.tuples().all())
+
+
+def _dialect() -> str:
+    name = db.engine.dialect.name
+    return "mysql" if name == "mariadb" else name

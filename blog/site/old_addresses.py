@@ -1,0 +1,19 @@
+"""What is not found may have moved: old and imported addresses lead to where their content is now (301)."""
+
+from flask import Flask, Response, redirect, request
+from werkzeug.exceptions import NotFound
+
+from blog.db import SAFE_METHODS
+from blog.site.redirects import target_of
+from blog.web.errors import show_error
+
+
+def init_app(app: Flask) -> None:
+    """Look there before saying 404."""
+    app.register_error_handler(404, redirect_or_show_error)
+
+
+def redirect_or_show_error(error: NotFound) -> Response:
+    """The redirect of an old address, else the 404 page."""
+    target = target_of(request.path) if request.method in SAFE_METHODS else None
+    return redirect(target, code=301) if target else show_error(error)  # type: ignore[return-value]  # as in see_other

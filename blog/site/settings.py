@@ -1,0 +1,59 @@
+"""The settings that an admin changes from day to day."""
+
+import zoneinfo
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select
+
+from blog.db import db
+from blog.site.models import Setting
+
+ACCENTS = {
+    "cobalt": "#2942d6",
+    "teal": "#00696b",
+    "green": "#1f6b2c",
+    "plum": "#8a2a7c",
+    "crimson": "#b0203f",
+    "rust": "#9c4110",
+    "ink": "#45403a",
+}
+"""Colours to start from; each reads well on light paper, and its light twin on dark paper."""
+
+
+@dataclass(frozen=True)
+class SiteSettings:
+    """What the site is called and how it behaves; each field's value here is the default."""
+
+    title: str = "My blog"
+    tagline: str = ""
+    description: str = ""
+    """A sentence or two for the foot of every page and for search engines."""
+    accent: str = ACCENTS["cobalt"]
+    language: str = "en"
+    time_zone: str = "UTC"
+    sign_ups_open: bool = True
+    comments_open: bool = True
+
+    @cached_property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The time zone in which dates are shown and archived."""
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+def read_settings() -> SiteSettings:
+    """The site's settings as they stand in the database."""
+    known = {field.name for field in fields(SiteSettings)}
+    stored = {name: value for name, value in db.session.execute(select(Setting.name, Setting.value)) if name in known}
+    return SiteSettings(**stored)  # type: ignore[arg-type]  # the JSON came from a SiteSettings
+
+
+def change_settings(**changes: Any) -> SiteSettings:
+    """Store `changes`, named as the fields of `SiteSettings`; return the settings as they are now."""
+    settings = replace(read_settings(), **changes)
+    for name, value in asdict(settings).items():
+        if name in changes:
+            db.session.merge(Setting(name=name, value=value))
+    db.session.flush()
+    return settings

@@ -1,0 +1,1 @@
+"""Things of HTTP that know no feature."""

@@ -1,0 +1,102 @@
+"""Static files: one hash of them all in their addresses, so that browsers keep them for ever; the joined stylesheet."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, abort, current_app
+from whitenoise import WhiteNoise
+
+blueprint = Blueprint("web", __name__)
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+class Assets:
+    """The folder of static files as it is at the start."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        digest = hashlib.sha256()
+        for path in files:
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+        self.prefix = f"/static/{digest.hexdigest()[:12]}/"
+        self._groups = _read_order(folder / "css" / "order.txt")
+
+    def url(self, name: str) -> str:
+        """The address of a static file, such as `js/site.js`; it changes when any static file does."""
+        return self.prefix + name
+
+    @cache  # noqa: B019  one object lives as long as the process
+    def stylesheet(self, group: str, accent: str) -> tuple[str, bytes]:
+        """The joined CSS of a group and the hash of it: its files in order, and the site's accent colour."""
+        parts = [(self.folder / "css" / name).read_text(encoding="utf-8") for name in self._groups[group]]
+        css = "\n".join(parts).replace('url("../', f'url("{self.prefix}')
+        if group == "public":
+            css += accent_css(accent)
+        data = css.encode()
+        return hashlib.sha256(data).hexdigest()[:12], data
+
+    def has_group(self, group: str) -> bool:
+        """True for the names of stylesheets."""
+        return group in self._groups
+
+
+def init_app(app: Flask, *, accent: Callable[[], str]) -> None:
+    """Serve the static files through WhiteNoise, and the stylesheets; `accent` tells the site's colour."""
+    assets = Assets(Path(app.static_folder or "static"))
+    app.extensions["assets"] = assets
+    app.extensions["accent"] = accent
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # Flask's documented way to put on a middleware
+        app.wsgi_app, root=assets.folder, prefix=assets.prefix, immutable_file_test=lambda _path, _url: True
+    )
+    app.jinja_env.globals["asset"] = assets.url
+    app.jinja_env.globals["stylesheet"] = stylesheet_url
+    app.register_blueprint(blueprint)
+
+
+def stylesheet_url(group: str = "public") -> str:
+    """The address of a joined stylesheet; it changes with its content."""
+    assets: Assets = current_app.extensions["assets"]
+    return f"/assets/{group}.{assets.stylesheet(group, current_app.extensions['accent']())[0]}.css"
+
+
+@blueprint.get("/assets/<group>.<digest>.css")
+def show_stylesheet(group: str, digest: str) -> Response:
+    """A joined stylesheet. An address of before the last change answers too, with today's, to be asked for again."""
+    assets: Assets = current_app.extensions["assets"]
+    if not assets.has_group(group):
+        abort(404)
+
+    current, css = assets.stylesheet(group, current_app.extensions["accent"]())
+
+    response = Response(css, mimetype="text/css")
+    response.headers["Cache-Control"] = IMMUTABLE if digest == current else "no-cache"
+    return response
+
+
+def accent_css(accent: str) -> str:
+    """The tokens that follow the site's accent colour `#rrggbb`: as it is on light paper, paler on dark."""
+    if not re.fullmatch(r"#[0-9a-f]{6}", accent):
+        raise ValueError(f"not a colour: {accent!r}")
+    return (
+        f":root{{--accent:{accent};--accent-wash:color-mix(in oklab,{accent} 8%,white)}}"
+        f"@supports (color:light-dark(red,red)){{:root{{"
+        f"--accent:light-dark({accent},color-mix(in oklab,{accent} 45%,white));"
+        f"--accent-wash:light-dark(color-mix(in oklab,{accent} 8%,white),color-mix(in oklab,{accent} 22%,#14120f))}}}}"
+    )
+
+
+def _read_order(path: Path) -> dict[str, list[str]]:
+    """The groups of stylesheets and their files: `[group]` lines, a file name a line, `#` begins a comment."""
+    groups: dict[str, list[str]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        line = line.partition("#")[0].strip()
+        if line.startswith("["):
+            current = groups.setdefault(line.strip("[]"), [])
+        elif line:
+            current.append(line)
+    return groups

@@ -1,0 +1,74 @@
+"""What a person sees when something can't be done: the right status, plain words, and nothing lost."""
+
+import logging
+import uuid
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from blog.db import SAFE_METHODS
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = 10
+_PAGES = frozenset({400, 403, 404, 405, 410, 413, 422, 429, 500, 503})
+_NEVER_SHOWN = frozenset({"csrf_token"})
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages."""
+    app.register_error_handler(HTTPException, show_error)
+    app.register_error_handler(CSRFError, show_expired_form)
+    app.register_error_handler(OperationalError, show_busy)
+    app.register_error_handler(Exception, show_failure)
+
+
+def show_error(error: HTTPException) -> Response:
+    """The page for an HTTP error, its own where there is one."""
+    code = error.code or 500
+    if code < 400:
+        return make_response(error.get_response())
+    page = code if code in _PAGES else 400 if code < 500 else 500
+    response = make_response(render_template(f"errors/{page}.html", **_typed()), code)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After", "WWW-Authenticate"):
+            response.headers[name] = value
+    return response
+
+
+def show_expired_form(_error: CSRFError) -> Response:
+    """The form's token is not this session's: show the text again, to be sent with a good one."""
+    return make_response(render_template("errors/expired.html", **_typed()), 403)
+
+
+def show_busy(error: OperationalError) -> Response:
+    """The database can't take it now: locked for too long, full, or away. Nothing was changed."""
+    log.error("the database refused: %s", error.orig, exc_info=error)
+    response = make_response(render_template("errors/503.html", **_typed()), 503)
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def show_failure(error: Exception) -> Response:
+    """A fault of ours: a page with a number that is also in the log, and no trace."""
+    number = uuid.uuid4().hex[:8]
+    log.error("failure %s in %s %s", number, request.method, request.path, exc_info=error)
+    code = 503 if isinstance(error, SQLAlchemyError) else InternalServerError.code
+    return make_response(render_template("errors/500.html", number=number, **_typed()), code)
+
+
+def _typed() -> dict[str, object]:
+    """What was typed into the form that could not be taken, so that it can be sent again; never a password."""
+    if request.method in SAFE_METHODS:
+        return {"typed": [], "action": ""}
+    try:
+        fields = [
+            (name, value)
+            for name, value in request.form.items(multi=True)
+            if name not in _NEVER_SHOWN and "password" not in name
+        ]
+    except HTTPException:  # the body itself was what could not be read
+        fields = []
+    return {"typed": fields, "action": request.full_path.rstrip("?")}

@@ -1,0 +1,33 @@
+"""How templates print dates, numbers and stored HTML."""
+
+from datetime import datetime
+
+from flask import Flask
+from flask_babel import format_date, format_datetime, format_decimal
+from markupsafe import Markup
+
+from blog.markdown import minutes_to_read
+
+
+def init_app(app: Flask) -> None:
+    """Add the filters; dates and numbers follow the site's language and time zone."""
+    app.jinja_env.filters.update(
+        day=lambda moment: format_date(moment, "d MMMM yyyy"),
+        short_day=lambda moment: format_date(moment, "d MMM yyyy"),
+        month=lambda moment: format_date(moment, "LLLL"),
+        moment=lambda moment: format_datetime(moment, "d MMMM yyyy, HH:mm"),
+        iso=iso,
+        number=format_decimal,
+        minutes=minutes_to_read,
+        prose=prose,
+    )
+
+
+def iso(moment: datetime) -> str:
+    """For `<time datetime>` and feeds: RFC 3339, in UTC, to the second."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def prose(html: str) -> Markup:
+    """Stored HTML as it is: the one place that trusts it, since `blog.markdown` made it safe when it was saved."""
+    return Markup(html)  # noqa: S704

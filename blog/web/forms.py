@@ -1,0 +1,58 @@
+"""What every HTML form shares."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import Field, StringField
+from wtforms.validators import ValidationError
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """A form without a token of its own: `web.security` checks every unsafe request in one place."""
+
+    class Meta:
+        """Switches WTForms' own CSRF field off."""
+
+        csrf = False
+
+    def is_valid(self) -> bool:
+        """True if the form was sent and nothing in it is wrong."""
+        return bool(self.validate_on_submit())
+
+    def refuse(self, field: str, message: object) -> None:
+        """Put an error on a field after the act found it: a name was taken, a rule was broken."""
+        self[field].errors = [*self[field].errors, str(message)]
+
+
+def strip(value: str | None) -> str | None:
+    """A filter: no white space around, NUL and lone surrogates gone (no database stores them)."""
+    return storable(value).strip() if value is not None else None
+
+
+def lines(value: str | None) -> str | None:
+    """A filter for long text: line ends are LF, as the Markdown is stored."""
+    return storable(value).replace("\r\n", "\n").replace("\r", "\n") if value is not None else None
+
+
+def storable(value: str) -> str:
+    """`value` without NUL and lone surrogates, which databases refuse."""
+    return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+class OneLine:
+    """A validator: no line breaks or other control characters in a name or title."""
+
+    def __init__(self, message: object) -> None:
+        self.message = message
+
+    def __call__(self, _form: Any, field: Field) -> None:
+        """Raise if there is one."""
+        if any(ord(character) < 32 or ord(character) == 127 for character in field.data or ""):
+            raise ValidationError(str(self.message))
+
+
+class TextField(StringField):
+    """One line of text, without white space around it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, filters=[strip], **kwargs)

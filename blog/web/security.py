@@ -1,0 +1,149 @@
+"""Cookies, cross-site request forgery, redirects that stay here."""
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, request
+from flask_wtf.csrf import CSRFError, generate_csrf, validate_csrf
+from markupsafe import Markup
+from werkzeug.exceptions import Forbidden
+from wtforms.validators import ValidationError
+
+from blog.db import SAFE_METHODS
+
+SESSION_COOKIE = "BLOG_SESSION_COOKIE"
+"""The configuration key that holds the name of the session's cookie."""
+
+SECRET_KEY_FILE = "secret_key"  # noqa: S105  a file's name
+
+
+def init_app(app: Flask) -> None:
+    """Names and flags of the cookies by the scheme of BASE_URL, and the check of every unsafe request."""
+    https = app.config["BASE_URL"].startswith("https://")
+    prefix = "__Host-" if https else ""
+    app.config[SESSION_COOKIE] = f"{prefix}session"
+    app.config.update(
+        SESSION_COOKIE_NAME=f"{prefix}state",
+        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session: an editor may stay open for days
+        WTF_CSRF_SSL_STRICT=False,  # the Origin is checked here instead
+    )
+    if not app.config.get("SECRET_KEY"):
+        app.config["SECRET_KEY"] = _stored_secret_key(Path(app.config["INSTANCE_PATH"]))
+    app.before_request(refuse_forged_requests)
+    app.jinja_env.globals["csrf_field"] = csrf_field
+
+
+def make_secret_key(instance: Path) -> str:
+    """The key that signs cookies, made and kept in the instance folder at the first start."""
+    if key := _stored_secret_key(instance):
+        return key
+    instance.mkdir(parents=True, exist_ok=True)
+    key = secrets.token_urlsafe(48)
+    try:
+        handle = os.open(instance / SECRET_KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _stored_secret_key(instance) or key
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+def refuse_forged_requests() -> None:
+    """Let an unsafe request through only if it comes from our own pages.
+
+    The browser's Sec-Fetch-Site decides if present, else Origin; a request with the session's cookie must carry the
+    CSRF token of its form too. The body is read here, whole, before anything touches the database.
+    """
+    if request.method in SAFE_METHODS:
+        return
+    _ = request.form
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None:
+        if site not in ("same-origin", "none"):
+            raise Forbidden("cross-site")
+    elif origin is None or origin.lower() != _origin(
+        request.host_url if _is_loopback() else current_app.config["BASE_URL"]
+    ):
+        raise Forbidden("cross-site")
+    if request.cookies.get(current_app.config[SESSION_COOKIE]):
+        try:
+            validate_csrf(request.form.get("csrf_token") or request.headers.get("X-CSRFToken"))
+        except ValidationError as error:
+            raise CSRFError(str(error)) from error
+
+
+def csrf_field() -> Markup:
+    """The hidden input of a signed-in person's form; nothing for visitors, whose pages hold no token."""
+    if not request.cookies.get(current_app.config[SESSION_COOKIE]):
+        return Markup()
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def set_session_cookie(response: Response, secret: str, *, lifetime: timedelta | None) -> None:
+    """Give the browser its session; without a lifetime it ends with the browser."""
+    response.set_cookie(
+        current_app.config[SESSION_COOKIE],
+        secret,
+        max_age=lifetime,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def clear_session_cookie(response: Response) -> None:
+    """Take the session's cookie back."""
+    response.delete_cookie(
+        current_app.config[SESSION_COOKIE],
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def local_path(target: str | None, default: str) -> str:
+    """`target` if it is a path on this site, else `default`: a redirect never leads away.
+
+    Browsers read `\\` as `/`, strip tabs and line ends, and take `//host` for another host.
+    """
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return default
+    if any(character in target for character in "\\@") or any(
+        ord(character) < 33 or ord(character) == 127 for character in target
+    ):
+        return default
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or "//" in parts.path:
+        return default
+    return target
+
+
+def is_signed_in_request() -> bool:
+    """True if the request carries a session cookie, whether or not it is still good."""
+    return bool(request.cookies.get(current_app.config[SESSION_COOKIE]))
+
+
+def _stored_secret_key(instance: Path) -> str | None:
+    try:
+        return (instance / SECRET_KEY_FILE).read_text(encoding="ascii").strip() or None
+    except OSError:
+        return None
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _is_loopback() -> bool:
+    return urlsplit(current_app.config["BASE_URL"]).hostname in ("127.0.0.1", "localhost", "::1")

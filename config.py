@@ -1,0 +1,122 @@
+"""The settings of an installation, read from the environment and checked.
+
+Every setting is documented in README.md; a wrong one raises `SettingError`, whose text is the sentence that the
+admin sees. The package `blog` never imports this module: `wsgi.py` passes the result on.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent
+
+_DRIVERS = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mysql+pymysql",
+    "mysql+pymysql": "mysql+pymysql",
+    "sqlite": "sqlite",
+}
+
+
+class SettingError(ValueError):
+    """A setting that can't be used; its text is one sentence that names the setting and what would be right."""
+
+
+def load(environ: Mapping[str, str], root: Path = ROOT) -> dict[str, Any]:
+    """The configuration of the app from `environ`; relative paths start at `root`.
+
+    Raises `SettingError` for the first setting that is wrong. Reads and writes no file.
+    """
+    instance = (root / environ.get("INSTANCE_PATH", "instance")).resolve()
+    port = _whole("PORT", environ.get("PORT", "8000"), least=1, most=65535)
+    host = _host(environ.get("HOST", "127.0.0.1"))
+    base_url = _base_url(environ.get("BASE_URL") or f"http://127.0.0.1:{port}")
+    return {
+        "INSTANCE_PATH": str(instance),
+        "SECRET_KEY": _secret_key(environ.get("SECRET_KEY")),
+        "HOST": host,
+        "PORT": port,
+        "WORKERS": _whole("WORKERS", environ.get("WORKERS", "1"), least=1, most=64),
+        "BASE_URL": base_url,
+        "TRUSTED_HOSTS": _each("TRUSTED_HOSTS", environ.get("TRUSTED_HOSTS", ""), _host),
+        "TRUSTED_PROXIES": _each("TRUSTED_PROXIES", environ.get("TRUSTED_PROXIES", ""), _network),
+        "MAX_BODY_BYTES": _whole("MAX_BODY_MB", environ.get("MAX_BODY_MB", "20"), least=1, most=1024) * 2**20,
+        "PASSWORD_MIN_LENGTH": _whole(
+            "PASSWORD_MIN_LENGTH", environ.get("PASSWORD_MIN_LENGTH", "12"), least=8, most=64
+        ),
+        "SQLALCHEMY_DATABASE_URI": _database_url(environ.get("DATABASE_URL"), instance),
+    }
+
+
+def _database_url(value: str | None, instance: Path) -> str:
+    if not value:
+        return f"sqlite:///{instance / 'blog.db'}"
+    scheme, separator, rest = value.partition("://")
+    if not separator or scheme not in _DRIVERS:
+        raise SettingError(
+            "DATABASE_URL must start with sqlite:///, postgresql:// or mysql://, "
+            f"not with {(scheme if separator else value)[:20]!r}."
+        )
+    if scheme == "sqlite":
+        if not rest.startswith("/") or rest in ("/", "/:memory:"):
+            raise SettingError("DATABASE_URL must name a file, as in sqlite:////var/lib/blog/blog.db.")
+        return value
+    if scheme.startswith(("mysql", "mariadb")) and "charset=" not in rest:
+        rest += ("&" if "?" in rest else "?") + "charset=utf8mb4"
+    return f"{_DRIVERS[scheme]}://{rest}"
+
+
+def _base_url(value: str) -> str:
+    parts = urlsplit(value)
+    try:
+        right = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        right = False
+    if not right or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise SettingError(
+            f"BASE_URL must be the blog's address without a path, as in https://blog.example.org, not {value!r}."
+        )
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _secret_key(value: str | None) -> str | None:
+    if value is not None and len(value) < 32:
+        raise SettingError("SECRET_KEY must have at least 32 characters; leave it unset to have one made.")
+    return value
+
+
+def _whole(name: str, value: str, *, least: int, most: int) -> int:
+    try:
+        number = int(value)
+    except ValueError:
+        number = least - 1
+    if not least <= number <= most:
+        raise SettingError(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
+    return number
+
+
+def _each(name: str, value: str, parse: Callable[[str], str]) -> list[str]:
+    """The comma-separated parts of `value`, each through `parse`; an error names the setting."""
+    try:
+        return [parse(part.strip()) for part in value.split(",") if part.strip()]
+    except ValueError as error:
+        raise SettingError(f"{name}: {error}") from error
+
+
+def _host(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._:\[\]-]{1,255}", value):
+        raise SettingError(f"{value!r} is not a host name or address.")
+    return value.lower()
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value, strict=False))
+    except ValueError:
+        raise SettingError(f"{value!r} is not an address or network such as 10.0.0.0/8.") from None
