@@ -33,8 +33,7 @@ def create_app(config: Mapping[str, Any]) -> Blog:
         __name__,
         instance_path=config["INSTANCE_PATH"],
         template_folder=str(ROOT / "templates"),
-        static_folder=str(ROOT / "static"),
-        static_url_path=None,
+        static_folder=None,  # `web.assets` serves it
     )
     app.config.update(config)
     app.jinja_env.undefined = StrictUndefined
@@ -49,7 +48,7 @@ def create_app(config: Mapping[str, Any]) -> Blog:
     machines.init_app(app)
     site.init_app(app)
     old_addresses.init_app(app)
-    assets.init_app(app, accent=lambda: site.current_site().accent)
+    assets.init_app(app, ROOT / "static", accent=lambda: site.current_site().accent)
     current.init_app(app)
     auth.init_app(app)
     media.views.init_app(app)

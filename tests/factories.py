@@ -15,7 +15,7 @@ from blog.auth.passwords import hash_password
 from blog.comments import operations as comments
 from blog.comments.models import Comment
 from blog.comments.operations import Remark
-from blog.db import db, transaction
+from blog.db import Base, db, transaction
 from blog.markdown import render_comment, render_post
 from blog.posts import operations as posts
 from blog.posts import queries
@@ -113,7 +113,7 @@ class Factory:
         with self.app.app_context():
             with transaction():
                 result = operation()
-            if isinstance(result, db.Model):
+            if isinstance(result, Base):
                 db.session.refresh(result)
                 db.session.expunge(result)
             return result

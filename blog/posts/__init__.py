@@ -1,1 +1,13 @@
 """Posts: reading them, writing them, finding them."""
+
+from flask import Flask
+
+from blog.posts import desk, views
+from blog.posts.blueprint import blueprint
+
+__all__ = ["desk", "views"]
+
+
+def init_app(app: Flask) -> None:
+    """Register the addresses of readers and of authors."""
+    app.register_blueprint(blueprint)

@@ -123,7 +123,7 @@ def tags_with_counts(now: datetime) -> list[tuple[TagRow, int]]:
 
 def years_with_counts(now: datetime) -> list[tuple[int, int, list[tuple[int, int]]]]:
     """Every year with posts, newest first: year, count, and its months, newest first, with theirs."""
-    months = Counter(dict(db.session.execute(select(MonthCount.month, MonthCount.post_count)).tuples().all()))
+    months = Counter(dict(db.session.execute(select(MonthCount.month, MonthCount.post_count)).all()))
     months.update(due(now).months)
     years: dict[int, list[tuple[int, int]]] = {}
     for month, count in sorted(months.items(), reverse=True):

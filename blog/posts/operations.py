@@ -1,6 +1,7 @@
 """What is done to posts. Each operation checks the right of the one who asks on what is true now, and flushes."""
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,9 +57,10 @@ def create_post(author: User, draft: Draft, *, creation_key: str | None, now: da
     require(policies.can_write(author))
     if creation_key and (earlier := db.session.scalar(select(Post).where(Post.creation_key == creation_key))):
         raise AlreadyCreated(earlier)
-    post = Post(author_id=author.id, created_at=now, updated_at=now, creation_key=creation_key, slug="", tags=[])
-    _fill(post, draft, now)
+    tags = tags_named(draft.tags)
+    post = Post(author_id=author.id, created_at=now, creation_key=creation_key, title="", slug="", edit_number=0)
     with constraint_as(SlugTaken()):
+        _fill(post, draft, tags, now)
         db.session.add(post)
     index_post(post, draft.document.text)
     return post
@@ -69,9 +71,9 @@ def save_post(post: Post, draft: Draft, *, by: User, edit_number: int, now: date
     require(policies.can_edit(by, post))
     if post.edit_number != edit_number:
         raise EditedSince
-    was, was_live = post.slug, post.is_live(now)
+    was, was_live, tags = post.slug, post.is_live(now), tags_named(draft.tags)
     with recounted(post, now), constraint_as(SlugTaken()):
-        _fill(post, draft, now)
+        _fill(post, draft, tags, now)
         if was_live:
             _keep_address(post, was)
     index_post(post, draft.document.text)
@@ -147,13 +149,13 @@ def free_slug(text: str, *, but: int | None = None) -> str:
     return with_number(slug, number)
 
 
-def _fill(post: Post, draft: Draft, now: datetime) -> None:
+def _fill(post: Post, draft: Draft, tags: list[Tag], now: datetime) -> None:
     post.slug = _slug_for(post, draft)
     post.title, post.body, post.excerpt = draft.title, draft.body, draft.excerpt
     post.comments_closed = draft.comments_closed
-    post.tags = tags_named(draft.tags)
+    post.tags = tags
     post.updated_at = now
-    post.edit_number = (post.edit_number or 0) + 1
+    post.edit_number += 1
     _store(post, draft.document)
 
 
@@ -164,12 +166,19 @@ def _slug_for(post: Post, draft: Draft) -> str:
         if typed in queries.taken_slugs(typed, but=post.id):
             raise SlugTaken
         return typed
-    follows_title = post.slug in ("", slugify(post.title)) or post.slug.startswith("untitled")
-    if post.slug and (
-        post.status is not PostStatus.DRAFT or post.published_at or not follows_title or post.title == draft.title
-    ):
+    if post.slug and not _follows_title(post):
         return post.slug
     return free_slug(draft.title, but=post.id)
+
+
+def _follows_title(post: Post) -> bool:
+    """True for a draft that no reader ever saw and whose slug was made of its title."""
+    made = slugify(post.title)
+    return (
+        post.status is PostStatus.DRAFT
+        and post.published_at is None
+        and re.fullmatch(rf"{re.escape(made)}(-[0-9]+)?", post.slug) is not None
+    )
 
 
 def _store(post: Post, document: Document) -> None:

@@ -169,7 +169,7 @@ def _texts_of(ids: list[int]) -> dict[int, str]:
     rows = db.session.execute(
         select(key, _SEARCH.c.body).where(key.in_(bindparam("ids", expanding=True))), {"ids": ids}
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _dialect() -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Flask, Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 
 from blog import clock
 from blog.auth.names import username_key
@@ -21,16 +21,12 @@ HITS_PER_PAGE = 10
 MONTH_PAGE = 50
 
 
-def init_app(app: Flask) -> None:
-    """Register the addresses of readers and of authors."""
-    app.register_blueprint(blueprint)
-
-
 @blueprint.get("/")
 def list_posts() -> str:
     """Home: the newest post with weight, then the list."""
     page = queries.newest_posts(wanted_slice(), clock.now())
-    return render_template("posts/list.html", page=page)
+    lead = page.rows[0] if page.rows and page.is_newest else None
+    return render_template("posts/list.html", lead=lead, page=page.without_first() if lead else page)
 
 
 @blueprint.get("/tags/")

@@ -45,9 +45,9 @@ class Assets:
         return group in self._groups
 
 
-def init_app(app: Flask, *, accent: Callable[[], str]) -> None:
+def init_app(app: Flask, folder: Path, *, accent: Callable[[], str]) -> None:
     """Serve the static files through WhiteNoise, and the stylesheets; `accent` tells the site's colour."""
-    assets = Assets(Path(app.static_folder or "static"))
+    assets = Assets(folder)
     app.extensions["assets"] = assets
     app.extensions["accent"] = accent
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # Flask's documented way to put on a middleware

@@ -1,9 +1,10 @@
 """How templates print dates, numbers and stored HTML."""
 
-from datetime import datetime
+from datetime import date, datetime
 
+from babel.dates import get_month_names
 from flask import Flask
-from flask_babel import format_date, format_datetime, format_decimal
+from flask_babel import format_date, format_datetime, format_decimal, get_locale
 from markupsafe import Markup
 
 from blog.markdown import minutes_to_read
@@ -14,7 +15,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=lambda moment: format_date(moment, "d MMMM yyyy"),
         short_day=lambda moment: format_date(moment, "d MMM yyyy"),
-        month=lambda moment: format_date(moment, "LLLL"),
+        month=lambda number: get_month_names("wide", "stand-alone", get_locale())[number],
         moment=lambda moment: format_datetime(moment, "d MMMM yyyy, HH:mm"),
         iso=iso,
         number=format_decimal,

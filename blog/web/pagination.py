@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
@@ -57,9 +57,13 @@ class Page(Generic[Row]):
     newer: str | None = None
 
     @property
-    def is_first(self) -> bool:
-        """True for the newest page."""
+    def is_newest(self) -> bool:
+        """True for the page that a list begins with."""
         return self.newer is None
+
+    def without_first(self) -> "Page[Row]":
+        """The page without its first row, which is shown apart."""
+        return replace(self, rows=self.rows[1:])
 
 
 def page_of(found: Sequence[Row], wanted: Slice, cursors: Sequence[Cursor]) -> Page[Row]:
