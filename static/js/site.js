@@ -82,10 +82,10 @@ class DisclosureMenu extends HTMLElement {
 class CopyCode extends HTMLElement {
   connectedCallback() {
     if (!navigator.clipboard) return;
-    this.buttons = [...this.querySelectorAll(".code > .bar")].map((bar) => {
+    this.buttons = [...this.querySelectorAll(".code")].map((box) => {
       const button = Object.assign(document.createElement("button"), { type: "button", className: "button plain small", textContent: this.dataset.copy });
       button.addEventListener("click", () => this.copy(button));
-      bar.append(button);
+      box.append(button);
       return button;
     });
   }
