@@ -381,11 +381,13 @@ def test_a_chunked_body_that_the_server_does_not_join_needs_a_length() -> None:
     assert chunked(guarded(), b"3\r\na=b\r\n0\r\n\r\n", **{"wsgi.input_terminated": None}).status_code == 411
 
 
-@pytest.mark.parametrize("body", [b"title=half+of", HungUp(b"title=half+of"), b"", HungUp(b"")])
-def test_a_body_whose_client_hung_up_is_not_acted_upon(body: bytes | io.RawIOBase) -> None:
+@pytest.mark.parametrize("type_", [FORM, MULTIPART, "application/json", ""])
+@pytest.mark.parametrize("sent", [b"title=half+of", b""])
+@pytest.mark.parametrize("stream", [io.BytesIO, HungUp])
+def test_a_body_whose_client_hung_up_is_not_acted_upon(stream: type[Any], sent: bytes, type_: str) -> None:
     app = Asked()
 
-    answer = post(guarded(app), body, CONTENT_LENGTH="500")
+    answer = post(guarded(app), stream(sent), CONTENT_LENGTH="500", CONTENT_TYPE=type_)
 
     assert answer.status_code == 400
     assert app.acts == []
@@ -443,10 +445,18 @@ def test_an_app_that_swallows_the_refusal_does_not_have_the_last_word() -> None:
             text = b"Thank you"
         return Response(text)(environ, start_response)
 
-    answer = chunked(guarded(swallows), b"a" * (LIMIT + 1))
+    answer = chunked(guarded(swallows), b"a" * (LIMIT + 1), CONTENT_TYPE=MULTIPART)
 
     assert answer.status_code == 413
     assert "Thank you" not in answer.text
+
+
+def test_a_body_that_no_view_reads_is_counted_too() -> None:
+    ready = Response("ok")
+
+    assert chunked(guarded(ready), b"a" * (LIMIT + 1), CONTENT_TYPE="text/plain").status_code == 413
+    assert post(guarded(ready), b"a", CONTENT_LENGTH="2", CONTENT_TYPE="").status_code == 400
+    assert post(guarded(ready), b"a", CONTENT_TYPE="").status_code == 200
 
 
 def test_every_later_reading_is_refused_too() -> None:
@@ -460,7 +470,7 @@ def test_every_later_reading_is_refused_too() -> None:
                 seen.append(getattr(error, "code", 0))
         return Response()(environ, start_response)
 
-    chunked(guarded(insists), b"a" * (LIMIT + 1))
+    chunked(guarded(insists), b"a" * (LIMIT + 1), CONTENT_TYPE=MULTIPART)
 
     assert seen == [413, 413, 413]
 
@@ -473,7 +483,7 @@ def test_the_apps_own_page_about_the_refusal_is_kept() -> None:
             code = getattr(error, "code", 500)
         return Response("Your picture is too large", code)(environ, start_response)
 
-    answer = chunked(guarded(explains), b"a" * (LIMIT + 1))
+    answer = chunked(guarded(explains), b"a" * (LIMIT + 1), CONTENT_TYPE=MULTIPART)
 
     assert (answer.status_code, answer.text) == (413, "Your picture is too large")
     assert answer.headers["X-Frame-Options"] == "DENY"
@@ -509,7 +519,7 @@ def test_lines_can_be_read_from_a_body() -> None:
         lines.extend(environ["wsgi.input"])
         return Response()(environ, start_response)
 
-    post(guarded(reads_lines), b"one\ntwo\n\nfour")
+    post(guarded(reads_lines), b"one\ntwo\n\nfour", CONTENT_TYPE=MULTIPART)
 
     assert lines == [b"one\n", b"two\n", b"\n", b"four"]
 
@@ -637,7 +647,7 @@ def test_a_refused_answer_is_closed() -> None:
             start_response("200 OK", [])
         return Rows()
 
-    chunked(guarded(swallows), b"a" * (LIMIT + 1))
+    chunked(guarded(swallows), b"a" * (LIMIT + 1), CONTENT_TYPE=MULTIPART)
 
     assert closed == [True]
 

@@ -152,7 +152,7 @@ class Guard:
         return None
 
     def _count_body(self, environ: WSGIEnvironment, answer: "_Answer") -> Refusal | None:
-        """Put a body that counts itself in the place of the server's, if the request has one."""
+        """Put a body that is counted in the place of the server's, if the request has one."""
         length, coding = environ.get("CONTENT_LENGTH", ""), environ.get("HTTP_TRANSFER_ENCODING", "")
         if not length and not coding:
             return None
@@ -162,14 +162,18 @@ class Guard:
             return refusals.MALFORMED
         if coding and not environ.get("wsgi.input_terminated"):
             return refusals.NO_LENGTH  # this server leaves the chunks to us
-        answer.body = environ["wsgi.input"] = CountedBody(
+        body = answer.body = CountedBody(
             environ["wsgi.input"],
             length=int(length) if length else None,
             limit=self._body_limit,
             content_type=environ.get("CONTENT_TYPE", ""),
         )
+        if body.is_multipart:
+            environ["wsgi.input"] = body
+        elif whole := body.read_ahead():
+            environ["wsgi.input"] = whole
         environ["wsgi.input_terminated"] = True
-        return answer.body.refusal
+        return body.refusal
 
     def _refuse(self, refusal: Refusal, environ: WSGIEnvironment, answer: "_Answer") -> Iterable[bytes]:
         log.info(

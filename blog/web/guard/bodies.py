@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
-from werkzeug.exceptions import abort
+from werkzeug.exceptions import HTTPException, abort
 from werkzeug.http import parse_options_header
 
 from blog.web.guard.refusals import CUT_SHORT, MANY_FIELDS, NO_LENGTH, Refusal, too_large
@@ -24,6 +24,9 @@ class CountedBody(io.RawIOBase):
     Reading then raises the HTTP error of `refusal`, now and at every later try, so that no parser takes part of a
     body for all of it: 413 past the limit, 400 if the client hung up before Content-Length. A chunked body that was cut
     off looks to WSGI like one that ended, so there the content must show its own end, or the answer is 411.
+
+    Files come as multipart, which werkzeug parses as it arrives. Any other body is in memory as a whole before it is
+    of use, so `read_ahead` may take it whole before the app is asked, and the app never sees one that is refused.
     """
 
     def __init__(self, stream: Any, *, length: int | None, limit: int, content_type: str) -> None:
@@ -37,6 +40,18 @@ class CountedBody(io.RawIOBase):
         self._type, options = parse_options_header(content_type)
         self._boundary = options.get("boundary", "").encode()
         self._fields = 1
+
+    @property
+    def is_multipart(self) -> bool:
+        """True for a form with files, which may be long."""
+        return self._type == "multipart/form-data"
+
+    def read_ahead(self) -> io.BytesIO | None:
+        """The whole body in memory, or None if it is refused."""
+        try:
+            return io.BytesIO(self.readall())
+        except HTTPException:
+            return None
 
     def readable(self) -> bool:
         """Always: it is a stream to read."""
@@ -102,7 +117,7 @@ class CountedBody(io.RawIOBase):
     def _end(self) -> None:
         if self._length is not None and self._count < self._length:
             self._refuse(CUT_SHORT)
-        if self._length is None and self._type == "multipart/form-data":
+        if self._length is None and self.is_multipart:
             if b"--" + self._boundary + b"--" not in self._tail:
                 self._refuse(CUT_SHORT)
         elif self._length is None and self._type != "application/json":

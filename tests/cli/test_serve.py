@@ -1,0 +1,497 @@
+"""`flask serve`, run as a user runs it: what it refuses, how it answers under bad clients, how it stops."""
+
+import contextlib
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from blog.cli.server import GRACE_SECONDS, IDLE_SECONDS
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 20
+LIMIT = 2**20  # of a body, by MAX_BODY_MB=1
+FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
+
+
+class Running:
+    """The command in its own session on an instance folder, as a user starts it from a terminal."""
+
+    def __init__(self, instance: Path, *arguments: str, port: int | None = None, **environ: str) -> None:
+        self.port = port or free_port()
+        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+        settings = {"INSTANCE_PATH": str(instance), "PORT": str(self.port), "MAX_BODY_MB": "1"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "serve", *arguments],
+            cwd=ROOT,
+            env=kept | settings | environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def wait_until_up(self) -> None:
+        """Wait for the first answer."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with contextlib.suppress(OSError):
+                if self.ask(b"GET /healthz HTTP/1.1\r\n").startswith(b"HTTP/1.1 200 "):
+                    return
+            time.sleep(0.05)
+        self.end()
+        pytest.fail(f"it did not start:\n{self.output()}")
+
+    def connect(self, *, timeout: float = 10) -> socket.socket:
+        """A connection to the server."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+
+    def ask(self, head: bytes, body: bytes = b"") -> bytes:
+        """The whole answer to a request whose `head` lacks only what all requests have."""
+        with self.connect() as connection:
+            with contextlib.suppress(ConnectionError):  # it may answer before it has read everything
+                connection.sendall(self.whole(head) + body)
+            return read_all(connection)
+
+    def whole(self, head: bytes) -> bytes:
+        """`head` with a Host, asking to close the connection after the answer."""
+        return head + b"Host: 127.0.0.1:%d\r\nConnection: close\r\n\r\n" % self.port
+
+    def workers(self) -> list[int]:
+        """The process ids of the workers."""
+        listing = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, check=False
+        )
+        return [int(line) for line in listing.stdout.split()]
+
+    def output(self) -> str:
+        """All that it printed, once it has ended."""
+        return "".join(self.process.communicate(timeout=GRACE_SECONDS + 10))
+
+    def end(self) -> None:
+        """Take it and its workers away, whatever they are doing."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def read_all(connection: socket.socket) -> bytes:
+    """What comes until the other side closes."""
+    answer = b""
+    with contextlib.suppress(ConnectionError):
+        while data := connection.recv(65_536):
+            answer += data
+    return answer
+
+
+def status(answer: bytes) -> int:
+    """The status of the first answer in `answer`."""
+    assert answer.startswith(b"HTTP/1.1 "), answer[:200]
+    return int(answer[9:12])
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """What is in `folder`."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@contextlib.contextmanager
+def running(instance: Path, port: int | None = None, **environ: str) -> Iterator[Running]:
+    """The server, up, and taken away at the end."""
+    server = Running(instance, "--upgrade", port=port, **environ)
+    server.wait_until_up()
+    try:
+        yield server
+    finally:
+        server.end()
+
+
+def refusal(instance: Path, *arguments: str, port: int | None = None, **environ: str) -> str:
+    """The one sentence with which a start is refused."""
+    server = Running(instance, *arguments, port=port, **environ)
+    try:
+        out, err = server.process.communicate(timeout=START_SECONDS)
+    finally:
+        server.end()
+    assert server.process.returncode == 1
+    assert out == ""
+    assert err.count("\n") == 1, err
+    return err
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server for requests that leave it as it was."""
+    with running(tmp_path_factory.mktemp("shared")) as server:
+        yield server
+
+
+# Starting
+
+
+def test_a_first_start_makes_what_it_needs_and_prints_a_link_that_works(tmp_path: Path) -> None:
+    instance = tmp_path / "new" / "instance"
+
+    with running(instance) as server:
+        server.process.send_signal(signal.SIGINT)
+        output = server.output()
+    with running(instance, server.port) as server:
+        server.process.send_signal(signal.SIGINT)
+        second = server.output()
+
+    assert f"The blog is at http://127.0.0.1:{server.port} " in output
+    assert "/setup/" in output
+    assert link_in(output) != link_in(second)
+    assert (instance / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_link_leads_to_a_page(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        assert server.process.stdout
+        line = next(line for line in server.process.stdout if "/setup/" in line)
+
+        answer = server.ask(f"GET {link_in(line)} HTTP/1.1\r\n".encode())
+
+    assert status(answer) == 200
+
+
+def test_a_later_start_keeps_the_key_and_takes_less_than_three_seconds(tmp_path: Path) -> None:
+    with running(tmp_path):
+        key = (tmp_path / "secret_key").read_bytes()
+
+    began = time.monotonic()
+    with running(tmp_path):
+        seconds = time.monotonic() - began
+
+    assert (tmp_path / "secret_key").read_bytes() == key
+    assert seconds < 3
+
+
+# Refusing to start
+
+
+def test_a_port_in_use_is_named_and_nothing_is_changed(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        sentence = refusal(tmp_path, "--upgrade", port=port)
+
+    assert sentence == f"Error: Port {port} is in use; set PORT to a free port, as in PORT=8001.\n"
+    assert files_in(tmp_path) == {}
+
+
+def test_a_second_server_does_not_share_the_port_of_the_first(shared: Running, tmp_path: Path) -> None:
+    assert f"Port {shared.port} is in use" in refusal(tmp_path, "--upgrade", port=shared.port)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("HOST", "192.0.2.1"),  # an address that is nobody's (RFC 5737)
+        ("BASE_URL", "blog.example.org"),
+        ("DATABASE_URL", "oracle://db/blog"),
+        ("SECRET_KEY", "short"),
+        ("TRUSTED_PROXIES", "nginx"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_nothing_is_changed(tmp_path: Path, name: str, value: str) -> None:
+    environ = {name: value}
+
+    sentence = refusal(tmp_path, "--upgrade", port=None, **environ)
+
+    assert name in sentence
+    assert files_in(tmp_path) == {}
+
+
+def test_an_instance_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "instance"
+    file.write_text("mine")
+
+    assert f"The instance folder {file} can't be written" in refusal(file, "--upgrade")
+    assert file.read_text() == "mine"
+
+
+@pytest.mark.skipif(not Path("/proc/sys").exists(), reason="no folder that even root can't write to")
+def test_an_instance_folder_that_cant_be_written_is_refused() -> None:
+    assert "The instance folder /proc/sys/blog can't be written" in refusal(Path("/proc/sys/blog"), "--upgrade")
+
+
+def test_a_database_newer_than_the_code_is_refused_and_left_alone(tmp_path: Path) -> None:
+    with running(tmp_path):
+        pass
+    with contextlib.closing(sqlite3.connect(tmp_path / "blog.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'tomorrow'")
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    before = files_in(tmp_path)
+
+    sentence = refusal(tmp_path, "--upgrade")
+
+    assert sentence == (
+        "Error: The database is newer than this version of the blog (it is at tomorrow); install the newer one.\n"
+    )
+    assert files_in(tmp_path) == before
+
+
+def test_a_database_that_waits_for_a_migration_is_refused_without_leave_to_migrate(tmp_path: Path) -> None:
+    assert "run `flask --app wsgi db upgrade` first" in refusal(tmp_path)
+    assert files_in(tmp_path) == {}
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "blog.db").write_bytes(b"not a database" * 1_000)
+
+    assert "can't be read: file is not a database" in refusal(tmp_path, "--upgrade")
+    assert files_in(tmp_path) == {"blog.db": b"not a database" * 1_000}
+
+
+# Bad clients
+
+
+def test_twenty_stalled_uploads_leave_reading_and_writing_answered(shared: Running) -> None:
+    head = b"POST /login HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n" % shared.port + FORM + b"Content-Length: 1000\r\n\r\nuser"
+    with contextlib.ExitStack() as held:
+        for _ in range(20):
+            held.enter_context(shared.connect()).sendall(head)
+        time.sleep(0.3)
+        began = time.monotonic()
+
+        read = [status(shared.ask(b"GET /healthz HTTP/1.1\r\n")) for _ in range(5)]
+        written = [
+            status(shared.ask(b"POST /login HTTP/1.1\r\n" + FORM + b"Content-Length: 3\r\n", b"a=b")) for _ in range(5)
+        ]
+
+    assert read == [200] * 5
+    assert max(written) < 500
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.slow
+def test_slow_heads_are_given_up_and_leave_others_answered(shared: Running) -> None:
+    with contextlib.ExitStack() as held:
+        began = time.monotonic()
+        slow = [held.enter_context(shared.connect(timeout=IDLE_SECONDS + 5)) for _ in range(50)]
+        for connection in slow:
+            connection.sendall(b"GET / HTTP/1.1\r\nHos")
+
+        assert status(shared.ask(b"GET /healthz HTTP/1.1\r\n")) == 200
+        assert {read_all(connection)[9:12] for connection in slow} <= {b"", b"408"}
+        assert time.monotonic() - began < IDLE_SECONDS + 4
+
+
+def chunks(size: int) -> bytes:
+    """A chunked body of `size` bytes."""
+    return b"%x\r\n%b\r\n0\r\n\r\n" % (size, b"a" * size)
+
+
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
+
+
+@pytest.mark.parametrize("extra", [1, 2 * LIMIT])
+@pytest.mark.parametrize("type_", [FORM, b"Content-Type: multipart/form-data; boundary=x\r\n", b""])
+def test_a_chunked_body_past_the_limit_is_too_large(shared: Running, type_: bytes, extra: int) -> None:
+    answer = shared.ask(b"POST /login HTTP/1.1\r\n" + type_ + CHUNKED, chunks(LIMIT + extra))
+
+    assert status(answer) == 413
+
+
+def test_a_body_that_says_that_it_is_too_large_is_refused_before_it_is_sent(shared: Running) -> None:
+    with shared.connect() as connection:
+        connection.sendall(shared.whole(b"POST /login HTTP/1.1\r\n" + FORM + b"Content-Length: 524288000\r\n"))
+
+        assert status(connection.recv(65_536)) == 413
+
+
+def test_whoever_sends_too_much_gets_to_see_the_answer(shared: Running) -> None:
+    answer = shared.ask(
+        b"POST /login HTTP/1.1\r\n" + FORM + b"Content-Length: %d\r\n" % (20 * LIMIT), b"a" * (20 * LIMIT)
+    )
+
+    assert status(answer) == 413
+    assert b"at most 1 MB" in answer
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 500\r\n", CHUNKED])
+def test_a_body_whose_client_hangs_up_is_not_taken_for_whole(shared: Running, framing: bytes) -> None:
+    with shared.connect() as connection:
+        connection.sendall(shared.whole(b"POST /login HTTP/1.1\r\n" + FORM + framing) + b"5\r\nuser=\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        answer = read_all(connection)
+
+    assert status(answer) in (400, 411)
+
+
+@pytest.mark.parametrize(
+    ("head", "statuses"),
+    [
+        (b"GET /%b HTTP/1.1\r\n" % (b"a" * 10_000), {414}),
+        (b"GET /%b HTTP/1.1\r\n" % (b"a" * 100_000), {414}),
+        (b"GET / HTTP/1.1\r\nX-Long: %b\r\n" % (b"a" * 20_000), {431}),
+        (b"GET / HTTP/1.1\r\n" + b"".join(b"X-%d: a\r\n" % number for number in range(200)), {431}),
+        (b"GET / HTTP/1.1\r\nHost: evil.example\r\n", {400}),  # and the right Host after it
+        (b"TRACE / HTTP/1.1\r\n", {405}),
+        (b"OPTIONS * HTTP/1.1\r\n", {405}),
+        (b"PROPFIND / HTTP/1.1\r\n", {501}),
+        (b"GET /%00 HTTP/1.1\r\n", {400}),
+        (b"POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n", {400}),
+        (b"POST / HTTP/1.1\r\nContent-Length: +3\r\n", {400}),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n", {400}),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n", {400}),
+        (b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n", {400}),
+    ],
+    ids=lambda value: value[:40].decode() if isinstance(value, bytes) else "",
+)
+def test_requests_that_no_browser_sends_are_refused(shared: Running, head: bytes, statuses: set[int]) -> None:
+    assert status(shared.ask(head)) in statuses
+
+
+@pytest.mark.parametrize("host", [b"", b"Host: \r\n", b"Host: evil.example\r\n", b"Host: \xe9\r\n"])
+def test_a_wrong_host_is_refused(shared: Running, host: bytes) -> None:
+    with shared.connect() as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n" + host + b"Connection: close\r\n\r\n")
+
+        assert status(read_all(connection)) == 400
+
+
+def test_a_request_with_two_lengths_smuggles_no_second_one(shared: Running) -> None:
+    smuggled = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % shared.port
+    head = b"POST /login HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Length: %d\r\n" % (shared.port, 5 + len(smuggled))
+    with shared.connect() as connection:
+        connection.sendall(head + CHUNKED + FORM + b"\r\n0\r\n\r\n" + smuggled)
+        answers = read_all(connection)
+
+    assert answers.count(b"HTTP/1.1 ") == 1
+
+
+# Stopping
+
+
+@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "Ctrl-C"])
+def test_stopping_finishes_the_request_in_flight(tmp_path: Path, how: str) -> None:
+    with running(tmp_path) as server, server.connect() as connection:
+        head = b"POST /login HTTP/1.1\r\n" + FORM + b"Content-Length: 10\r\n"
+        connection.sendall(server.whole(head) + b"user=")
+        time.sleep(0.3)
+        if how == "Ctrl-C":  # a terminal tells the whole group
+            os.killpg(server.process.pid, signal.SIGINT)
+        else:
+            server.process.send_signal(getattr(signal, how))
+        time.sleep(0.5)
+        with pytest.raises(OSError):  # noqa: PT011  refused or reset: nobody new is let in
+            server.ask(b"GET /healthz HTTP/1.1\r\n")
+        connection.sendall(b"admin")
+        answer = read_all(connection)
+        output = server.output()
+
+    assert 200 <= status(answer) < 500
+    assert answer.rstrip().endswith(b"</html>")
+    assert server.process.returncode == 0
+    assert "Traceback" not in output
+    assert "Unexpected" not in output
+    assert "Stopping; requests in flight are finished first.\n" in output
+
+
+def test_stopping_right_after_starting_is_quick_and_clean(tmp_path: Path) -> None:
+    server = Running(tmp_path, "--upgrade")
+    try:
+        assert server.process.stdout
+        server.process.stdout.readline()
+        server.process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        output = server.output()
+    finally:
+        server.end()
+
+    assert "Traceback" not in output
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.slow
+def test_an_upload_that_never_ends_does_not_keep_the_server_from_stopping(tmp_path: Path) -> None:
+    with running(tmp_path) as server, server.connect() as connection:
+        connection.sendall(server.whole(b"POST /login HTTP/1.1\r\n" + FORM + b"Content-Length: 10\r\n"))
+        time.sleep(0.3)
+        server.process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        server.output()
+
+    assert server.process.returncode == 0
+    assert time.monotonic() - began < GRACE_SECONDS + 3
+
+
+# Workers
+
+
+def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        (worker,) = server.workers()
+        os.kill(worker, signal.SIGKILL)
+
+        server.wait_until_up()
+
+        assert server.workers() not in ([], [worker])
+
+
+def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
+    with running(tmp_path, WORKERS="2") as server:
+        workers = server.workers()
+        os.kill(server.process.pid, signal.SIGKILL)
+        server.process.wait(5)
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline and any(Path(f"/proc/{worker}/exe").exists() for worker in workers):
+            time.sleep(0.05)
+
+        assert len(workers) == 2
+        socket.create_server(("127.0.0.1", server.port)).close()  # the port is free again
+
+
+@pytest.mark.slow
+def test_a_reload_answers_every_request(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        (old,) = server.workers()
+        server.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 15
+        answers: list[int] = []
+        while time.monotonic() < deadline and (old in server.workers() or len(answers) < 500):
+            answers.append(status(server.ask(b"GET /healthz HTTP/1.1\r\n")))
+
+        assert set(answers) == {200}
+        assert old not in server.workers()
+
+
+def test_no_secret_is_in_the_environment_that_requests_see(tmp_path: Path) -> None:
+    seen = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import os; from blog.cli.server import load_app; load_app(); print(sorted(os.environ))",
+        ],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "INSTANCE_PATH": str(tmp_path), "SECRET_KEY": "x" * 40},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "INSTANCE_PATH" in seen.stdout
+    assert "SECRET_KEY" not in seen.stdout
+
+
+def link_in(text: str) -> str:
+    """The path of the set-up link in `text`."""
+    return "/setup/" + text.partition("/setup/")[2].split()[0]
