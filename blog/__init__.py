@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class Blog(Flask):
     """A Flask app whose every request is one transaction."""
 
-    def dispatch_request(self) -> flask.Response:  # type: ignore[override]  # Flask allows any response value
+    def dispatch_request(self) -> flask.Response:
         """The answer of the view, committed or rolled back: see `blog.db`."""
         return db.in_one_transaction(lambda: self.make_response(super(Blog, self).dispatch_request()))
 

@@ -25,10 +25,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+sqlite_module: ModuleType
+"""The SQLite in use. One before 3.51.3 has a rare bug that corrupts a database in WAL mode."""
 try:
-    # A current SQLite: those before 3.51.3 have a rare bug that corrupts a database in WAL mode.
-    import pysqlite3 as sqlite_module
-except ImportError:
+    import pysqlite3
+
+    sqlite_module = pysqlite3
+except ImportError:  # no wheel for this platform
     sqlite_module = sqlite3
 
 BUSY_TIMEOUT_MS = 5_000
@@ -75,7 +78,7 @@ class UTCDateTime(TypeDecorator[datetime]):
             return dialect.type_descriptor(DateTime(timezone=True))
         if dialect.name in ("mysql", "mariadb"):
             return dialect.type_descriptor(mysql.DATETIME(fsp=6))
-        return dialect.type_descriptor(sqlite.DATETIME())
+        return dialect.type_descriptor(sqlite.DATETIME())  # type: ignore[no-untyped-call]
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuse a naive datetime; store UTC."""

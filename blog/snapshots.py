@@ -39,4 +39,4 @@ def copy_database(source: Path, target: Path) -> None:
 
 def _has_tables(file: Path) -> bool:
     with closing(sqlite_module.connect(f"file:{file}?mode=ro", uri=True)) as connection:
-        return connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] > 0
+        return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])

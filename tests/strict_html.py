@@ -74,6 +74,8 @@ def _check_labels(elements: list[Element], labels: list[Element], url: str) -> N
     inside = {id(inner) for label in labels for inner in label.iter()}
     for element in elements:
         tag = element.tag.removeprefix(_XHTML)
+        if element.get("hidden") is not None:
+            continue
         if tag in ("textarea", "select") or (
             tag == "input" and element.get("type") not in ("hidden", "submit", "button")
         ):

@@ -1,10 +1,10 @@
 """Screens for those who run the site; the rules stand in the features."""
 
 from flask import Flask, abort
-from flask_login import current_user, login_required
 
 from blog.admin import dashboard
 from blog.admin.blueprint import blueprint
+from blog.auth.current import login_required, member
 from blog.auth.policies import can_administer
 
 
@@ -17,7 +17,7 @@ def init_app(app: Flask) -> None:
 @login_required
 def refuse_others() -> None:
     """The whole area is for admins: a view not yet written is closed too."""
-    if not can_administer(current_user):
+    if not can_administer(member()):
         abort(403)
 
 

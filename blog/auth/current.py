@@ -1,7 +1,9 @@
 """Who is asking: the session row behind the cookie, given to Flask-Login."""
 
-from typing import cast
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
 
+import flask_login
 from flask import Flask, Request, Response, current_app, g, request
 from flask import session as state
 from flask_login import AnonymousUserMixin, LoginManager, current_user
@@ -10,6 +12,9 @@ from blog import clock
 from blog.auth.models import REMEMBERED_ABSOLUTE, User, UserSession
 from blog.auth.sessions import find_session, is_stale, mark_seen
 from blog.web.security import SESSION_COOKIE, set_session_cookie
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Visitor(AnonymousUserMixin):  # type: ignore[misc]  # Flask-Login has no types
@@ -31,6 +36,11 @@ def current_session() -> UserSession | None:
 def signed_in() -> User | None:
     """The person who is asking, or None for a visitor."""
     return cast("User", current_user._get_current_object()) if current_user.is_authenticated else None  # noqa: SLF001
+
+
+def login_required(view: Callable[P, R]) -> Callable[P, R]:
+    """Send visitors of this view to the log-in page, from where they come back."""
+    return cast("Callable[P, R]", flask_login.login_required(view))
 
 
 def member() -> User:
@@ -55,7 +65,7 @@ def init_app(app: Flask) -> None:
     manager.anonymous_user = Visitor
     manager.session_protection = None
 
-    @manager.request_loader
+    @manager.request_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types
     def load_user(_request: Request) -> User | None:
         session = current_session()
         return session.user if session else None

@@ -6,23 +6,26 @@ from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
-from wtforms import BooleanField, PasswordField
+from wtforms import BooleanField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from blog.auth import names
 from blog.auth.names import PASSWORD_LENGTH, USERNAME_LENGTH
 from blog.site.current import current_site
-from blog.web.forms import Form, TextField, storable
+from blog.web.forms import Form, SecretField, TextField
 
 _AS_TYPED = {"autocapitalize": "none", "spellcheck": "false"}
 
 
-class NewPasswordField(PasswordField):
-    """A password that is being set: long enough, not guessable. `form.known_words()` tells what it must not be made of."""
+class NewPasswordField(SecretField):
+    """A password that is being set: long enough, and not guessable.
+
+    The form's `known_words()` tell what it must not be made of.
+    """
 
     def __init__(self, label: object, **kwargs: Any) -> None:
         kwargs.setdefault("render_kw", {"autocomplete": "new-password"})
-        super().__init__(label, validators=[InputRequired(__("Choose a password."))], filters=[_storable], **kwargs)
+        super().__init__(label, validators=[InputRequired(__("Choose a password."))], **kwargs)
 
     def pre_validate(self, form: Any) -> None:
         """Raise with the reason if it won't do."""
@@ -91,7 +94,7 @@ class LogInForm(Form):
         validators=[InputRequired(__("Enter your user name or e-mail address.")), Length(max=254)],
         render_kw={"autocomplete": "username", **_AS_TYPED},
     )
-    password = PasswordField(
+    password = SecretField(
         __("Password"),
         validators=[InputRequired(__("Enter your password.")), Length(max=1024)],
         render_kw={"autocomplete": "current-password"},
@@ -128,7 +131,7 @@ class PasswordResetForm(Form):
 class _ConfirmedForm(Form):
     """A change that asks for the password once more; the view checks it."""
 
-    current_password = PasswordField(
+    current_password = SecretField(
         __("Your password now"),
         validators=[InputRequired(__("Enter your password.")), Length(max=1024)],
         render_kw={"autocomplete": "current-password"},
@@ -143,7 +146,3 @@ class EmailChangeForm(_ConfirmedForm):
     """Another e-mail address."""
 
     email = EmailField(__("New e-mail address"))
-
-
-def _storable(value: str | None) -> str | None:
-    return storable(value) if value is not None else None

@@ -164,7 +164,7 @@ class AccountToken(Base):
 
 
 class Throttle(Base):
-    """How often something failed of late for one key (an account from a network, a network), and until when it waits."""
+    """How often something failed of late for one key, an account from a network say, and until when it waits."""
 
     __tablename__ = "throttles"
 

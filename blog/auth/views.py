@@ -3,12 +3,11 @@
 from flask import Blueprint, Flask, Response, abort, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from flask_login import login_required
 from werkzeug.exceptions import Forbidden, TooManyRequests
 
 from blog import clock
 from blog.auth import forms, operations, policies, queries, throttles
-from blog.auth.current import begin_session_cookie, current_session, member, signed_in
+from blog.auth.current import begin_session_cookie, current_session, login_required, member, signed_in
 from blog.auth.models import TokenPurpose, User
 from blog.auth.operations import EmailTaken, Registration, TokenInvalid, UsernameTaken
 from blog.auth.passwords import hash_password, is_right
@@ -16,6 +15,7 @@ from blog.auth.sessions import end_session, end_sessions, renew_session, session
 from blog.db import begin_write
 from blog.site.current import current_site
 from blog.web.errors import show_error
+from blog.web.forms import Form
 from blog.web.responses import see_other
 from blog.web.security import clear_session_cookie, local_path
 
@@ -226,7 +226,7 @@ def _confirms(user: User, form: forms.PasswordChangeForm | forms.EmailChangeForm
     return False
 
 
-def _form_page(template: str, form: forms.Form, **context: object) -> str | tuple[str, int]:
+def _form_page(template: str, form: Form, **context: object) -> str | tuple[str, int]:
     page = render_template(template, form=form, **context)
     return (page, 422) if form.errors else page
 

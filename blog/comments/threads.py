@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import aliased
@@ -95,7 +96,7 @@ def read_thread(post_id: int, post_author_id: int, reader: User | None, *, after
 
 
 def _node(
-    row: Comment, post_author_id: int, reader: User | None, *, moderates: bool, gone: bool, now: datetime
+    row: Any, post_author_id: int, reader: User | None, *, moderates: bool, gone: bool, now: datetime
 ) -> CommentNode:
     mine = reader is not None and row.author_id == reader.id and row.deleted_at is None
     shown = row.deleted_at is None and row.hidden_at is None
@@ -115,6 +116,6 @@ def _node(
     )
 
 
-def _author(row: object) -> AuthorRow:
-    picture = row.picture_name  # type: ignore[attr-defined]  # a row of _THREAD
-    return AuthorRow(row.author_id, row.username, row.display_name, f"/media/{picture}" if picture else None)  # type: ignore[attr-defined]
+def _author(row: Any) -> AuthorRow:
+    picture = row.picture_name
+    return AuthorRow(row.author_id, row.username, row.display_name, f"/media/{picture}" if picture else None)

@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response, abort, flash, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import login_required
 
 from blog import clock
-from blog.auth.current import member
+from blog.auth.current import login_required, member
+from blog.auth.models import User
 from blog.comments import operations, policies, queries
 from blog.comments.forms import CommentForm
 from blog.comments.models import Comment
@@ -113,7 +113,7 @@ def show_again(comment_id: int) -> Response:
 @login_required
 def list_received() -> str:
     """What readers said about the posts that this person may work on."""
-    user = member() if member().can_write else abort(403)
+    user = _writer()
     wanted = Slice.parse(request.args.get("before"), request.args.get("after"), RECEIVED_PER_PAGE)
     return render_template("write/comments.html", page=queries.received_comments(user, wanted))
 
@@ -122,7 +122,7 @@ def list_received() -> str:
 @login_required
 def mark_received_seen() -> Response:
     """The count beside Comments starts again."""
-    user = member()
+    user = _writer()
 
     begin_write()
     operations.mark_received_seen(user, clock.now())
@@ -150,6 +150,10 @@ def _edit_page(form: CommentForm, comment: Comment) -> str | tuple[str, int]:
     too_late = not policies.can_edit(member(), comment, clock.now())
     page = render_template("comments/edit.html", form=form, comment=comment, too_late=too_late)
     return (page, 409) if too_late else (page, 422) if form.errors else page
+
+
+def _writer() -> User:
+    return member() if member().can_write else abort(403)
 
 
 def _mine(comment_id: int) -> Comment:

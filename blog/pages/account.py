@@ -3,14 +3,13 @@
 from flask import Response, flash, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
-from flask_login import login_required
 from flask_wtf.file import FileField
 from wtforms import BooleanField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from blog import clock
 from blog.auth import operations
-from blog.auth.current import member
+from blog.auth.current import login_required, member
 from blog.auth.models import ProfileLink, User
 from blog.auth.operations import Profile
 from blog.db import begin_write
@@ -79,7 +78,7 @@ class ProfileForm(Form):
 def edit_profile() -> Response | str | tuple[str, int]:
     """A member's own page about themselves."""
     user = member()
-    form = ProfileForm(obj=user, data={"links": print_links(user.links)})
+    form = ProfileForm(display_name=user.display_name, bio=user.bio, links=print_links(user.links))
 
     if not form.is_valid():
         page = render_template("pages/profile.html", form=form)

@@ -10,7 +10,6 @@ from blog.comments.forms import CommentForm
 from blog.pages.blueprint import blueprint
 from blog.posts import queries
 from blog.site.current import current_site
-from blog.web.pagination import Page
 
 
 @blueprint.get("/posts/<slug>")
@@ -26,8 +25,8 @@ def show_post(slug: str) -> str | Response:
     return render_template(
         "pages/post.html",
         post=post,
-        thread=thread.roots,
-        thread_page=Page(rows=(), newer=thread.next),
+        thread=thread,
+        comments_open=is_open,
         comment_form=CommentForm() if is_open and reader else None,
         reply_to=thread.find(request.args.get("reply_to", type=int)),
     )

@@ -79,7 +79,8 @@ def recount_all(now: datetime) -> None:
     counted = Due()
     for author_id, moment in db.session.execute(select(Post.author_id, Post.published_at).where(visible(now))):
         counted.authors[author_id] += 1
-        counted.months[month_of(moment, zone)] += 1
+        if moment is not None:
+            counted.months[month_of(moment, zone)] += 1
     counted.tags.update(
         db.session.scalars(select(post_tags.c.tag_id).join(Post, Post.id == post_tags.c.post_id).where(visible(now)))
     )

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from flask import Response, abort, flash, render_template, request, url_for
 from flask_babel import format_datetime
 from flask_babel import gettext as _
-from flask_login import login_required
 
 from blog import clock
-from blog.auth.current import member
+from blog.auth.current import login_required, member
 from blog.auth.models import User
 from blog.db import begin_write
 from blog.posts import operations, policies, queries

@@ -1,6 +1,5 @@
 """What is done to posts. Each operation checks the right of the one who asks on what is true now, and flushes."""
 
-import dataclasses
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -184,7 +183,7 @@ def _follows_title(post: Post) -> bool:
 def _store(post: Post, document: Document) -> None:
     post.body_html = document.html
     post.summary = document.excerpt[:EXCERPT_LENGTH]
-    post.headings = [StoredHeading(**dataclasses.asdict(heading)) for heading in document.headings]
+    post.headings = [StoredHeading(level=one.level, id=one.id, text=one.text) for one in document.headings]
     post.words = document.words
     post.renderer_version = RENDERER_VERSION
 

@@ -1,11 +1,11 @@
 """Reading posts. What a reader may see is written once, in `visible`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, select, tuple_
 from sqlalchemy.orm import joinedload, selectinload
 
 from blog.auth.models import ProfileLink, User
@@ -110,7 +110,7 @@ def editable_by(user: User) -> ColumnElement[bool]:
 
 # Statements are built once, here: building one costs as much as running it.
 
-_NOW = bindparam("now")
+_NOW: BindParameter[datetime] = bindparam("now")
 _PICTURE = (Media.name, Media.width, Media.height, Media.alt)
 _ROW = select(
     Post.id, Post.slug, Post.title, Post.excerpt, Post.summary, Post.published_at, Post.words, Post.comment_count,
@@ -135,9 +135,9 @@ _TAGS_OF = (
 class _List:
     """One kind of public list: its statement for the newest page, the older and the newer ones."""
 
-    newest: Select[Any]
-    older: Select[Any]
-    newer: Select[Any]
+    newest: Select[*tuple[Any, ...]]
+    older: Select[*tuple[Any, ...]]
+    newer: Select[*tuple[Any, ...]]
 
     @classmethod
     def of(cls, condition: ColumnElement[bool] | None = None) -> "_List":
@@ -262,7 +262,7 @@ def draft_as_page(title: str, excerpt: str, document: Document, author: User, no
     )
 
 
-def find_public_source(slug: str, now: datetime) -> Row[tuple[str, str]] | None:
+def find_public_source(slug: str, now: datetime) -> Row[str, str] | None:
     """The title and Markdown of a public post."""
     return db.session.execute(select(Post.title, Post.body).where(Post.slug == slug, visible(now))).one_or_none()
 
@@ -310,7 +310,7 @@ def find_editable(post_id: int, user: User) -> Post | None:
     )
 
 
-_STATES = {
+_STATES: dict[str, Callable[[datetime], ColumnElement[bool]]] = {
     "drafts": lambda _now: Post.status == PostStatus.DRAFT,
     "scheduled": lambda now: and_(Post.status == PostStatus.PUBLISHED, Post.published_at > now),
     "published": visible,

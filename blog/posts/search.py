@@ -142,7 +142,7 @@ def snippet(text: str, words: Iterable[str]) -> Markup:
 
 
 def _matches(words: list[str]) -> ColumnElement[bool]:
-    """The condition on posts; the words hold letters and digits only, so they need no quoting beyond the index's own."""
+    """The condition on posts; words are letters and digits only, so they need no quoting beyond the index's own."""
     *whole, last = words
     match _dialect():
         case "sqlite":

@@ -15,7 +15,7 @@ def slugify(text: str, *, default: str = UNTITLED) -> str:
     Letters of other scripts stay as they are. At most `SLUG_LENGTH` characters, cut between words where it can be.
     """
     text = re.sub(r"['’]", "", text.casefold().translate(_ASCII_ANYWAY))
-    letters = []
+    letters: list[str] = []
     for letter in unicodedata.normalize("NFKD", text):
         if not (unicodedata.combining(letter) and letters and letters[-1].isascii()):
             letters.append(letter)

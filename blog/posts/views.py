@@ -13,8 +13,9 @@ from blog.posts import (
     search,
 )
 from blog.posts.blueprint import blueprint
+from blog.posts.queries import PostRow
 from blog.site.current import current_site
-from blog.web.pagination import Slice
+from blog.web.pagination import Page, Slice
 
 POSTS_PER_PAGE = 10
 HITS_PER_PAGE = 10
@@ -25,7 +26,7 @@ MONTH_PAGE = 50
 def list_posts() -> str:
     """Home: the newest post with weight, then the list."""
     page = queries.newest_posts(wanted_slice(), clock.now())
-    lead = page.rows[0] if page.rows and page.is_newest else None
+    lead = page.rows[0] if page.rows and page.is_first else None
     return render_template("posts/list.html", lead=lead, page=page.without_first() if lead else page)
 
 
@@ -95,7 +96,7 @@ def wanted_slice(size: int = POSTS_PER_PAGE) -> Slice:
     return Slice.parse(request.args.get("before"), request.args.get("after"), size)
 
 
-def _posts_between(start: datetime, end: datetime) -> queries.Page[queries.PostRow]:
+def _posts_between(start: datetime, end: datetime) -> Page[PostRow]:
     page = queries.posts_between(start, end, wanted_slice(MONTH_PAGE), clock.now())
     return page if page.rows or page.newer else abort(404)
 

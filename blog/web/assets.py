@@ -93,8 +93,8 @@ def accent_css(accent: str) -> str:
 def _read_order(path: Path) -> dict[str, list[str]]:
     """The groups of stylesheets and their files: `[group]` lines, a file name a line, `#` begins a comment."""
     groups: dict[str, list[str]] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        line = line.partition("#")[0].strip()
+    for text in path.read_text(encoding="utf-8").splitlines():
+        line = text.partition("#")[0].strip()
         if line.startswith("["):
             current = groups.setdefault(line.strip("[]"), [])
         elif line:

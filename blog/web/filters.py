@@ -1,6 +1,6 @@
 """How templates print dates, numbers and stored HTML."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from babel.dates import get_month_names
 from flask import Flask

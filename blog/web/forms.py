@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField
+from wtforms import Field, PasswordField, StringField
 from wtforms.validators import ValidationError
 
 
@@ -29,6 +29,10 @@ def strip(value: str | None) -> str | None:
     return storable(value).strip() if value is not None else None
 
 
+def _storable_if_any(value: str | None) -> str | None:
+    return storable(value) if value is not None else None
+
+
 def lines(value: str | None) -> str | None:
     """A filter for long text: line ends are LF, as the Markdown is stored."""
     return storable(value).replace("\r\n", "\n").replace("\r", "\n") if value is not None else None
@@ -37,6 +41,15 @@ def lines(value: str | None) -> str | None:
 def storable(value: str) -> str:
     """`value` without NUL and lone surrogates, which databases refuse."""
     return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+class SecretField(PasswordField):
+    """A password, as it was typed but for what no database stores."""
+
+    data: str
+
+    def __init__(self, label: object = None, **kwargs: Any) -> None:
+        super().__init__(label, filters=[_storable_if_any], **kwargs)  # type: ignore[arg-type]  # as in TextField
 
 
 class OneLine:
@@ -54,5 +67,8 @@ class OneLine:
 class TextField(StringField):
     """One line of text, without white space around it."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, filters=[strip], **kwargs)
+    data: str
+    """Of a form that was sent."""
+
+    def __init__(self, label: object = None, **kwargs: Any) -> None:
+        super().__init__(label, filters=[strip], **kwargs)  # type: ignore[arg-type]  # a lazy string prints itself

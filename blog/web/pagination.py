@@ -57,7 +57,7 @@ class Page(Generic[Row]):
     newer: str | None = None
 
     @property
-    def is_newest(self) -> bool:
+    def is_first(self) -> bool:
         """True for the page that a list begins with."""
         return self.newer is None
 

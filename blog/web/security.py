@@ -112,9 +112,9 @@ def clear_session_cookie(response: Response) -> None:
 
 
 def local_path(target: str | None, default: str) -> str:
-    """`target` if it is a path on this site, else `default`: a redirect never leads away.
+    r"""`target` if it is a path on this site, else `default`: a redirect never leads away.
 
-    Browsers read `\\` as `/`, strip tabs and line ends, and take `//host` for another host.
+    Browsers read `\` as `/`, strip tabs and line ends, and take `//host` for another host.
     """
     if not target or not target.startswith("/") or target.startswith("//"):
         return default
