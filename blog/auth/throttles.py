@@ -32,8 +32,8 @@ def network_of(address: str) -> str:
 
 def wait_for(account: str, address: str, now: datetime) -> timedelta:
     """How long this account from this network still has to wait before the next try; zero if not at all."""
-    blocked = [row.blocked_until for key in _keys(account, address) if (row := db.session.get(Throttle, key))]
-    return max([until - now for until in blocked], default=timedelta()) if blocked else timedelta()
+    rows = [db.session.get(Throttle, key) for key in _keys(account, address)]
+    return max([timedelta(), *(row.blocked_until - now for row in rows if row)])
 
 
 def note_failure(account: str, address: str, now: datetime) -> None:
