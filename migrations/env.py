@@ -1,105 +1,197 @@
-"""How `flask db` runs the migrations, on SQLite, PostgreSQL and MariaDB."""
+"""How `flask db` runs the migrations, on SQLite, PostgreSQL and MariaDB.
 
-from logging.config import fileConfig
+Each step is a transaction of its own, where the database has transactions for tables; on MariaDB, which has none,
+every step can be run again after it was cut short. Two upgrades at once wait for one another.
+"""
+
+import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
+import click
 from alembic import context
-from alembic.runtime.migration import MigrationContext
+from alembic.runtime.migration import MigrationContext, MigrationInfo
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from flask import current_app
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
-from blog.db import LongText, db
+from blog.db import LongText, UTCDateTime, db, sqlite_file
 from blog.snapshots import take_snapshot
 
 SEARCH_TABLES = "post_search"
 """Made by hand for each database, so unknown to the models; `flask db migrate` would drop them."""
+LOCK = "blog migrations"
+LOCK_SECONDS = 600  # the longest wait for another upgrade, on MariaDB, which asks for a number
+TRANSACTIONAL = ("sqlite", "postgresql")
+"""Where a step that fails or is killed leaves nothing behind."""
+
+Steps = Iterable[Any]
+FindSteps = Callable[[tuple[str, ...], MigrationContext], Steps]
 
 config = context.config
-if config.config_file_name:
-    fileConfig(config.config_file_name, disable_existing_loggers=False)
-options: dict[str, Any] = dict(current_app.extensions["migrate"].configure_args)
 
 
-def include_object(thing: object, name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:
+def include_object(thing: object, name: str | None, *_: object) -> bool:
     """Leave the search tables alone, and what belongs to them."""
     table = getattr(thing, "table", None)
-    names = [name or "", getattr(table, "name", None) or ""]
-    return not any(one.startswith(SEARCH_TABLES) for one in names)
+    return not any((one or "").startswith(SEARCH_TABLES) for one in (name, getattr(table, "name", None)))
 
 
-def drop_empty_revision(_context: object, _revision: object, directives: list[Any]) -> None:
-    """`flask db migrate` writes no file when the models and the database agree."""
-    if getattr(config.cmd_opts, "autogenerate", False) and directives[0].upgrade_ops.is_empty():
+def finish_revision(migration: MigrationContext, _revision: object, directives: list[Any]) -> None:
+    """A new file is numbered after the last one; none is written when the models and the database agree."""
+    script = directives[0]
+    if getattr(config.cmd_opts, "autogenerate", False) and script.upgrade_ops.is_empty():
         directives[:] = []
+        click.echo("The database is as the models say; nothing to migrate.", err=True)
+    elif re.fullmatch(r"[0-9a-f]{12}", script.rev_id):  # made up by Alembic, not given by --rev-id
+        heads = ScriptDirectory.from_config(config).get_heads()
+        script.rev_id = f"{1 + max((int(head) for head in heads if head.isdecimal()), default=0):04d}"
 
 
-def render_item(kind: str, thing: object, _autogen_context: object) -> str | bool:
+def render_item(kind: str, thing: object, _autogenerate: object) -> str | bool:
     """Our own types by their short names, which script.py.mako imports."""
     if kind == "type":
-        if type(thing).__name__ == "UTCDateTime":
+        if isinstance(thing, UTCDateTime):
             return "UTCDateTime()"
         if thing is LongText:
             return "LongText"
     return False
 
 
-options |= {
+options: dict[str, Any] = {
+    **current_app.extensions["migrate"].configure_args,
     "target_metadata": db.metadata,
     "include_object": include_object,
-    "process_revision_directives": drop_empty_revision,
+    "process_revision_directives": finish_revision,
     "render_item": render_item,
-    "transactional_ddl": True,
     "transaction_per_migration": True,
 }
 
 
 def run_offline() -> None:
-    """Print the SQL instead of running it (`--sql`)."""
-    context.configure(url=db.engine.url, literal_binds=True, dialect_opts={"paramstyle": "named"}, **options)
-    with context.begin_transaction():
-        context.run_migrations()
+    """Print the SQL instead of running it (`--sql`).
+
+    For SQLite, a step that rebuilds a table must say how it looks now (`batch_alter_table(copy_from=…)`).
+    """
+    backend = db.engine.url.get_backend_name()
+    context.configure(
+        url=db.engine.url,
+        literal_binds=True,
+        dialect_opts={"paramstyle": "named"},
+        transactional_ddl=backend in TRANSACTIONAL,
+        **options,
+    )
+    if backend == "sqlite":
+        context.static_output("PRAGMA foreign_keys = OFF;")
+    context.run_migrations()
+    if backend == "sqlite":
+        context.static_output("PRAGMA foreign_key_check;")
 
 
 def run_online() -> None:
-    """Change the database; on SQLite a copy of the file is kept first."""
-    # Whoever writes meanwhile waits: a migration is a writing transaction from its first statement.
-    engine = db.engine.execution_options(writing=True)
-    with engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            if _will_change(connection):
-                take_snapshot(before="migrating")
-            _switch_foreign_keys_off(connection)
-        context.configure(connection=connection, on_version_apply=_check_foreign_keys, **options)
-        with context.begin_transaction():
-            context.run_migrations()
+    """Change the database of the app, or the one behind the connection that the caller passes on."""
+    given: Connection | None = config.attributes.get("connection")
+    if given is not None:
+        migrate(given, with_copy=False)
+        return
+    make_folder()
+    # Who writes meanwhile waits: on SQLite a migration holds the write lock from its first look at the version.
+    with db.engine.execution_options(writing=may_change()).connect() as connection:
+        connection.detach()  # what is set and locked here ends here: no later user of the connection inherits it
+        if connection.dialect.name != "sqlite" and may_change():
+            wait_for_others(connection)
+        migrate(connection, with_copy=True)
 
 
-def _will_change(connection: Connection) -> bool:
-    """True unless the database is already where the command wants it, or the command only looks."""
-    wanted = config.attributes.get("destination") or getattr(config.cmd_opts, "revision", None)
-    if wanted is None or getattr(config.cmd_opts, "autogenerate", False):
+def migrate(connection: Connection, *, with_copy: bool) -> None:
+    """Do what the command asks for. `with_copy` keeps a copy of an SQLite file before it is changed."""
+    if connection.dialect.name == "sqlite":
+        switch_foreign_keys_off(connection)
+    known = options | {
+        "connection": connection,
+        "transactional_ddl": connection.dialect.name in TRANSACTIONAL,
+        "on_version_apply": (check_foreign_keys, announce),
+    }
+    context.configure(**known)
+    find_steps: FindSteps = context.get_context().opts["fn"]
+    context.configure(**known, fn=guarded(find_steps, with_copy=with_copy))
+    context.run_migrations()
+
+
+def may_change() -> bool:
+    """False for commands that only look, such as `flask db current`."""
+    try:
+        context.get_revision_argument()
+    except KeyError:
         return False
-    with connection.begin():
-        at = MigrationContext.configure(connection).get_current_heads()
-    script = ScriptDirectory.from_config(config)
-    return at != tuple(script.get_heads()) or wanted not in ("head", "heads")
+    return True
 
 
-def _switch_foreign_keys_off(connection: Connection) -> None:
+def make_folder() -> None:
+    """An SQLite file needs its folder, which a first start does not have."""
+    if (file := sqlite_file()) is None:
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(f"The folder {file.parent} can't be made: {error.strerror}.") from error
+
+
+def wait_for_others(connection: Connection) -> None:
+    """Let another upgrade of this database finish first; the lock ends with the connection."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_lock(hashtext(:name))"), {"name": LOCK})
+    else:
+        held = connection.scalar(
+            text("SELECT GET_LOCK(SHA1(CONCAT(:name, DATABASE())), :seconds)"), {"name": LOCK, "seconds": LOCK_SECONDS}
+        )
+        if not held:
+            raise CommandError(f"Another upgrade of this database has not finished in {LOCK_SECONDS} seconds.")
+    connection.commit()
+
+
+def switch_foreign_keys_off(connection: Connection) -> None:
     """Outside any transaction, where the PRAGMA has effect: rebuilding a table drops it, and with the keys on that
     would delete the rows that refer to it, without a word."""
-    raw = connection.connection.dbapi_connection
-    assert raw is not None  # noqa: S101  the connection is open
-    raw.execute("PRAGMA foreign_keys = OFF")  # type: ignore[attr-defined]  # SQLite's own connection
+    raw: Any = connection.connection.dbapi_connection
+    raw.execute("PRAGMA foreign_keys = OFF")
 
 
-def _check_foreign_keys(*, ctx: Any, **_: object) -> None:
+def guarded(find_steps: FindSteps, *, with_copy: bool) -> FindSteps:
+    """`find_steps`, which refuses a database that is newer than we, and copies it when there is a step to do."""
+
+    def steps(heads: tuple[str, ...], migration: MigrationContext) -> Steps:
+        script = ScriptDirectory.from_config(config)
+        for revision in heads:
+            try:
+                script.get_revision(revision)
+            except CommandError:
+                raise CommandError(
+                    f"The database is newer than this version of the blog (it is at {revision}); install the newer one."
+                ) from None
+        found = list(find_steps(heads, migration))
+        if found and with_copy:
+            take_snapshot(before="migrating")
+        return found
+
+    return steps
+
+
+def check_foreign_keys(*, ctx: MigrationContext, **_: object) -> None:
     """Before a step is committed: no row may refer to one that is gone."""
     if ctx.connection is not None and ctx.dialect.name == "sqlite":
         broken = ctx.connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
         if broken:
-            raise RuntimeError(f"the migration would leave rows that refer to nothing: {broken[:5]}")
+            tables = ", ".join(sorted({f"{row[0]} → {row[2]}" for row in broken}))
+            raise CommandError(f"Nothing is changed: {len(broken)} rows would refer to rows that are gone ({tables}).")
+
+
+def announce(*, step: MigrationInfo, **_: object) -> None:
+    """Say what was done."""
+    verb = "upgraded to" if step.is_upgrade else "taken back from"
+    script = ScriptDirectory.from_config(config).get_revision(step.up_revision_id or "head")
+    click.echo(f"Database {verb} {script.revision}: {script.doc}", err=True)
 
 
 if context.is_offline_mode():

@@ -2,9 +2,11 @@
 
 from flask import Flask
 
-from blog.cli import user
+from blog.cli import database, serve, user
 
 
 def init_app(app: Flask) -> None:
     """Add the commands."""
+    app.cli.add_command(database.commands)
+    app.cli.add_command(serve.serve)
     app.cli.add_command(user.commands)

@@ -2,15 +2,15 @@
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from blog import clock
 from blog.auth import names, operations, queries
 from blog.auth.models import Role, User
 from blog.auth.operations import EmailTaken, LastAdmin, Registration, UsernameTaken
+from blog.cli.commands import CommandGroup
 from blog.db import transaction
 
-commands = AppGroup("user", help="Accounts: list, create, change a role, make a reset link.")
+commands = CommandGroup("user", help="Accounts: list, create, change a role, make a reset link.")
 
 
 @commands.command("list")

@@ -1,4 +1,4 @@
-"""People, posts, tags, comments, media, settings: the first tables."""
+"""People, posts, tags, comments, media and settings."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -197,7 +197,10 @@ def upgrade() -> None:
         if_not_exists=True,
     )
     op.create_index(
-        op.f("ix_posts_is_counted_status_published_at"), "posts", ["is_counted", "status", "published_at"], unique=False
+        op.f("ix_posts_is_counted_status_published_at"),
+        "posts",
+        ["is_counted", "status", "published_at"],
+        if_not_exists=True,
     )
     op.create_index(op.f("ix_posts_picture_id"), "posts", ["picture_id"], if_not_exists=True)
     op.create_index(
@@ -284,18 +287,21 @@ def _create_search() -> None:
     dialect = op.get_context().dialect.name
     if dialect == "sqlite":
         op.execute(
-            'CREATE VIRTUAL TABLE IF NOT EXISTS post_search USING fts5(title, body, tags, tokenize = "unicode61 remove_diacritics 2")'
+            "CREATE VIRTUAL TABLE IF NOT EXISTS post_search "
+            "USING fts5(title, body, tags, tokenize = 'unicode61 remove_diacritics 2')"
         )
     elif dialect == "postgresql":
         op.execute(
-            "CREATE TABLE IF NOT EXISTS post_search (post_id integer PRIMARY KEY REFERENCES posts (id) ON DELETE CASCADE, "
+            "CREATE TABLE IF NOT EXISTS post_search ("
+            "post_id integer PRIMARY KEY REFERENCES posts (id) ON DELETE CASCADE, "
             "title text NOT NULL, body text NOT NULL, tags text NOT NULL, document tsvector NOT NULL)"
         )
         op.execute("CREATE INDEX IF NOT EXISTS post_search_document ON post_search USING gin (document)")
     else:
         op.execute(
-            "CREATE TABLE IF NOT EXISTS post_search (post_id integer PRIMARY KEY, title text NOT NULL, body mediumtext NOT NULL, "
-            "tags text NOT NULL, FULLTEXT KEY post_search_text (title, body, tags), "
+            "CREATE TABLE IF NOT EXISTS post_search (post_id integer PRIMARY KEY, "
+            "title text NOT NULL, body mediumtext NOT NULL, tags text NOT NULL, "
+            "FULLTEXT KEY post_search_text (title, body, tags), "
             "CONSTRAINT fk_post_search_post_id FOREIGN KEY (post_id) REFERENCES posts (id) ON DELETE CASCADE) "
             "ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci"
         )
