@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 
 from blog.db import db
-from blog.markdown import Picture
 from blog.media.models import Media
 
 BATCH = 500
@@ -37,15 +36,15 @@ def media_by_original(original_digest: str) -> Media | None:
     return db.session.scalar(select(Media).where(Media.original_digest == original_digest))
 
 
-def picture_for(address: str) -> Picture | None:
-    """What rendering needs to know of the picture at an address of this site; None if it is not one of ours."""
+def picture_for(address: str) -> tuple[int, int] | None:
+    """Width and height of the picture at an address of this site; None if it is not one of ours."""
     path = urlsplit(address).path
     if not path.startswith("/media/"):
         return None
     row = db.session.execute(
-        select(Media.width, Media.height, Media.alt).where(Media.name == path.removeprefix("/media/"))
+        select(Media.width, Media.height).where(Media.name == path.removeprefix("/media/"))
     ).one_or_none()
-    return Picture(row.width, row.height, row.alt) if row else None
+    return (row.width, row.height) if row else None
 
 
 def stored_files() -> Iterator[StoredFile]:
