@@ -11,7 +11,7 @@ export PORT HOST
 .PHONY: serve demo test check lint format lock verify clean
 
 serve: $(VENV)/.installed ## install, migrate and serve on http://127.0.0.1:8000
-	@$(FLASK) serve
+	@$(FLASK) serve --upgrade
 
 demo: $(VENV)/.installed ## serve a separate blog with posts, people and comments to look at
 	@INSTANCE_PATH=demo-instance $(FLASK) demo

@@ -14,7 +14,7 @@ from blog.auth import current
 from blog.auth import views as auth
 from blog.site import current as site
 from blog.site import old_addresses
-from blog.web import assets, errors, filters, guard, machines, responses, security
+from blog.web import addresses, assets, errors, filters, guard, machines, responses, security
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -41,6 +41,7 @@ def create_app(config: Mapping[str, Any]) -> Blog:
 
     db.init_app(app)
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
+    addresses.init_app(app)
     security.init_app(app)
     responses.init_app(app)
     errors.init_app(app)

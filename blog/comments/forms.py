@@ -4,13 +4,13 @@ import secrets
 
 from flask_babel import lazy_gettext as __
 from wtforms import HiddenField, IntegerField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from blog.comments.models import COMMENT_LENGTH
 from blog.comments.operations import Remark
 from blog.markdown import render_comment
-from blog.web.forms import Form, lines
+from blog.web.forms import LARGEST_ID, Form, lines
 
 
 class CommentForm(Form):
@@ -25,7 +25,7 @@ class CommentForm(Form):
         ],
         description=__("Markdown works: *emphasis*, [links](https://example.org), `code`, lists and quotes."),
     )
-    parent_id = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    parent_id = IntegerField(widget=HiddenInput(), validators=[Optional(), NumberRange(1, LARGEST_ID)])
     creation_key = HiddenField(default=lambda: secrets.token_urlsafe(16), validators=[Length(max=64)])
 
     def remark(self) -> Remark:

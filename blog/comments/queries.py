@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
 
 from blog.auth.models import User
@@ -10,7 +10,7 @@ from blog.comments.models import Comment
 from blog.db import db
 from blog.posts.models import Post
 from blog.posts.queries import editable_by, visible
-from blog.web.pagination import Cursor, Page, Slice, page_of
+from blog.web.pagination import Cursor, Page, Slice, is_newer, is_older, page_of
 
 COUNT_AT_MOST = 99
 
@@ -48,13 +48,14 @@ def received_comments(user: User, wanted: Slice) -> Page[Comment]:
         .options(joinedload(Comment.post), joinedload(Comment.author))
         .limit(wanted.size + 1)
     )
-    edge = tuple_(Comment.created_at, Comment.id)
     if wanted.after:
-        statement = statement.where(edge > tuple_(wanted.after.moment, wanted.after.id))
+        statement = statement.where(is_newer(Comment.created_at, Comment.id, wanted.after.moment, wanted.after.id))
         statement = statement.order_by(Comment.created_at, Comment.id)
     else:
         if wanted.before:
-            statement = statement.where(edge < tuple_(wanted.before.moment, wanted.before.id))
+            statement = statement.where(
+                is_older(Comment.created_at, Comment.id, wanted.before.moment, wanted.before.id)
+            )
         statement = statement.order_by(Comment.created_at.desc(), Comment.id.desc())
     found = db.session.scalars(statement).all()
     return page_of(found, wanted, [Cursor(comment.created_at, comment.id) for comment in found])
@@ -62,15 +63,19 @@ def received_comments(user: User, wanted: Slice) -> Page[Comment]:
 
 def count_received(user: User) -> int:
     """How many comments came for `user` since they last looked, at most `COUNT_AT_MOST`."""
-    since = user.comments_seen_at or user.created_at
     some = (
         select(Comment.id)
         .join(Comment.post)
-        .where(_received(user), Comment.created_at > since)
+        .where(_received(user), Comment.created_at > seen_until(user))
         .limit(COUNT_AT_MOST)
         .subquery()
     )
     return db.session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def seen_until(user: User) -> datetime:
+    """Up to which moment `user` has looked through the comments that came."""
+    return user.comments_seen_at or user.created_at
 
 
 def _received(user: User) -> ColumnElement[bool]:

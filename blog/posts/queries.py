@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Integer, Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from blog.auth.models import ProfileLink, User
-from blog.db import db
+from blog.db import UTCDateTime, db
 from blog.markdown import Document
 from blog.media.models import Media
 from blog.posts.models import OldSlug, Post, PostStatus, StoredHeading, Tag, post_tags
-from blog.web.pagination import Cursor, Page, Slice, page_of
+from blog.web.pagination import Cursor, Page, Slice, is_newer, is_older, page_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def editable_by(user: User) -> ColumnElement[bool]:
 
 # Statements are built once, here: building one costs as much as running it.
 
-_NOW: BindParameter[datetime] = bindparam("now")
+_NOW: BindParameter[datetime] = bindparam("now", type_=UTCDateTime())
 _PICTURE = (Media.name, Media.width, Media.height, Media.alt)
 _ROW = select(
     Post.id, Post.slug, Post.title, Post.excerpt, Post.summary, Post.published_at, Post.words, Post.comment_count,
@@ -121,8 +121,9 @@ _EDGE = (Post.published_at, Post.id)
 _NEWEST_FIRST = (Post.published_at.desc(), Post.id.desc())
 _OLDEST_FIRST = (Post.published_at, Post.id)
 _PUBLIC = _ROW.where(visible(_NOW)).limit(bindparam("count"))
-_OLDER = tuple_(*_EDGE) < tuple_(bindparam("moment"), bindparam("edge"))
-_NEWER = tuple_(*_EDGE) > tuple_(bindparam("moment"), bindparam("edge"))
+_MOMENT: BindParameter[datetime] = bindparam("moment", type_=UTCDateTime())
+_OLDER = is_older(*_EDGE, _MOMENT, bindparam("edge", type_=Integer()))
+_NEWER = is_newer(*_EDGE, _MOMENT, bindparam("edge", type_=Integer()))
 _TAGS_OF = (
     select(post_tags.c.post_id, Tag.slug, Tag.name)
     .join(Tag, Tag.id == post_tags.c.tag_id)
@@ -152,7 +153,12 @@ class _List:
 _ALL = _List.of()
 _BY_AUTHOR = _List.of(Post.author_id == bindparam("author"))
 _BY_TAG = _List.of(Post.id.in_(select(post_tags.c.post_id).where(post_tags.c.tag_id == bindparam("tag"))))
-_BETWEEN = _List.of(and_(Post.published_at >= bindparam("start"), Post.published_at < bindparam("end")))
+_BETWEEN = _List.of(
+    and_(
+        Post.published_at >= bindparam("start", type_=UTCDateTime()),
+        Post.published_at < bindparam("end", type_=UTCDateTime()),
+    )
+)
 
 
 def newest_posts(wanted: Slice, now: datetime) -> Page[PostRow]:
@@ -327,13 +333,12 @@ def desk_posts(user: User, state: str, wanted: Slice, now: datetime) -> Page[Pos
         .options(selectinload(Post.tags), joinedload(Post.author))
         .limit(wanted.size + 1)
     )
-    edge = tuple_(Post.updated_at, Post.id)
     if wanted.after:
-        statement = statement.where(edge > tuple_(wanted.after.moment, wanted.after.id))
+        statement = statement.where(is_newer(Post.updated_at, Post.id, wanted.after.moment, wanted.after.id))
         statement = statement.order_by(Post.updated_at, Post.id)
     else:
         if wanted.before:
-            statement = statement.where(edge < tuple_(wanted.before.moment, wanted.before.id))
+            statement = statement.where(is_older(Post.updated_at, Post.id, wanted.before.moment, wanted.before.id))
         statement = statement.order_by(Post.updated_at.desc(), Post.id.desc())
     found = db.session.scalars(statement).all()
     return page_of(found, wanted, [Cursor(post.updated_at, post.id) for post in found])

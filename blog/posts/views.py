@@ -15,6 +15,7 @@ from blog.posts import (
 from blog.posts.blueprint import blueprint
 from blog.posts.queries import PostRow
 from blog.site.current import current_site
+from blog.web.forms import storable
 from blog.web.pagination import Page, Slice
 
 POSTS_PER_PAGE = 10
@@ -26,8 +27,7 @@ MONTH_PAGE = 50
 def list_posts() -> str:
     """Home: the newest post with weight, then the list."""
     page = queries.newest_posts(wanted_slice(), clock.now())
-    lead = page.rows[0] if page.rows and page.is_first else None
-    return render_template("posts/list.html", lead=lead, page=page.without_first() if lead else page)
+    return render_template("posts/list.html", page=page)
 
 
 @blueprint.get("/tags/")
@@ -79,7 +79,7 @@ def show_month(year: int, month: int) -> str:
 @blueprint.get("/search")
 def search_posts() -> str:
     """The posts with all the words that were typed."""
-    query = request.args.get("q", "")
+    query = storable(request.args.get("q", ""))
     page = search.search_posts(query, wanted_slice(HITS_PER_PAGE), clock.now())
     return render_template("posts/search.html", query=query[: search.QUERY_LENGTH].strip(), page=page)
 

@@ -1,10 +1,14 @@
 """What every HTML form shares."""
 
+import re
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import Field, PasswordField, StringField
 from wtforms.validators import ValidationError
+
+_NOT_STORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+LARGEST_ID = 2**31 - 1
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
@@ -25,7 +29,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 
 
 def strip(value: str | None) -> str | None:
-    """A filter: no white space around, NUL and lone surrogates gone (no database stores them)."""
+    """A filter: no white space around, nothing that can't be stored."""
     return storable(value).strip() if value is not None else None
 
 
@@ -39,8 +43,8 @@ def lines(value: str | None) -> str | None:
 
 
 def storable(value: str) -> str:
-    """`value` without NUL and lone surrogates, which databases refuse."""
-    return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    """`value` without what no page, feed or database can hold: control characters, lone surrogates, noncharacters."""
+    return _NOT_STORABLE.sub("", value)
 
 
 class SecretField(PasswordField):

@@ -65,7 +65,10 @@ def test_a_refused_registration_says_why_and_keeps_what_was_typed(visitor, field
     assert make.read(lambda: db.session.scalar(select(func.count()).select_from(User))) == 0
 
 
-@pytest.mark.parametrize("password", ["näive façade ☕ über 9", "  spaces at both ends  ", "correct-horse\tbattery staple", "𝔲𝔫𝔦𝔠𝔬𝔡𝔢 is fine by us"])
+@pytest.mark.parametrize(
+    "password",
+    ["näive façade ☕ über 9", "  spaces at both ends  ", "correct-horse\tbattery staple", "𝔲𝔫𝔦𝔠𝔬𝔡𝔢 is fine by us"],
+)
 def test_any_characters_make_a_password(visitor, app, password):
     visitor.get("/register")
     visitor.submit("/register", username="ines", email="ines@example.org", password=password)
@@ -77,7 +80,10 @@ def test_any_characters_make_a_password(visitor, app, password):
     assert page.status == 303
 
 
-@pytest.mark.parametrize(("field", "taken"), [("username", "INES"), ("username", "ｉｎｅｓ".translate({0: None})), ("email", "Ines@Example.org")])
+@pytest.mark.parametrize(
+    ("field", "taken"),
+    [("username", "INES"), ("username", "ｉｎｅｓ".translate({0: None})), ("email", "Ines@Example.org")],
+)
 def test_a_taken_name_or_address_is_told_on_the_form(visitor, make, field, taken):
     make.user(username="ines", email="ines@example.org")
     visitor.get("/register")
@@ -229,7 +235,11 @@ def test_deactivation_acts_on_the_very_next_request(visitor, make):
     visitor.sign_in(user)
     assert visitor.get("/account/").status == 200
 
-    make.act(lambda: operations.deactivate_accounts([db.session.get(User, user.id)], by=db.session.get(User, admin.id), now=clock.now()))
+    make.act(
+        lambda: operations.deactivate_accounts(
+            [db.session.get(User, user.id)], by=db.session.get(User, admin.id), now=clock.now()
+        )
+    )
 
     assert visitor.get("/account/").location.startswith("/login")
     visitor.get("/login")
@@ -240,7 +250,10 @@ def test_guessing_is_slowed_down_without_locking_the_owner_out(app, make):
     user = make.user()
     guesser = Browser(app, address="203.0.113.9")
     guesser.get("/login")
-    statuses = [guesser.submit("/login", login=user.username, password=f"guess {n}", follow=False).status for n in range(throttles.FREE_FAILURES)]
+    statuses = [
+        guesser.submit("/login", login=user.username, password=f"guess {n}", follow=False).status
+        for n in range(throttles.FREE_FAILURES)
+    ]
     refused = guesser.post("/login", {"login": user.username, "password": PASSWORD})
 
     owner = Browser(app, address="198.51.100.7").sign_in(user)
@@ -274,7 +287,21 @@ def test_one_network_is_one_guesser(app):
         assert not throttles.wait_for("ines", "2001:db8:1:3::1", now)
 
 
-@pytest.mark.parametrize("target", ["//evil.test", "/\\evil.test", "https://evil.test", "javascript:alert(1)", "/%09//evil.test\t", "https:evil.test", "/a\r\nSet-Cookie: x=1", "///evil.test", "/x//evil.test", "@evil.test"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.test",
+        "/\\evil.test",
+        "https://evil.test",
+        "javascript:alert(1)",
+        "/%09//evil.test\t",
+        "https:evil.test",
+        "/a\r\nSet-Cookie: x=1",
+        "///evil.test",
+        "/x//evil.test",
+        "@evil.test",
+    ],
+)
 def test_signing_in_never_leads_away(app, make, target):
     user = make.user()
     browser = Browser(app)
@@ -410,7 +437,9 @@ def test_the_profile_is_shown_on_the_authors_page(visitor, make):
     visitor.sign_in(user)
     visitor.get("/account/")
 
-    visitor.submit("/account/", display_name="Ines C.", bio="Keeps *old* things.", links="Site https://example.org/ines")
+    visitor.submit(
+        "/account/", display_name="Ines C.", bio="Keeps *old* things.", links="Site https://example.org/ines"
+    )
     page = visitor.get(f"/authors/{user.username}")
 
     assert "Ines C." in page.text
@@ -418,7 +447,9 @@ def test_the_profile_is_shown_on_the_authors_page(visitor, make):
     assert "https://example.org/ines" in page.links()
 
 
-@pytest.mark.parametrize("link", ["javascript:alert(1)", "Site javascript:alert(1)", "data:text/html,x", "//evil.test", "ftp://example.org"])
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "Site javascript:alert(1)", "data:text/html,x", "//evil.test", "ftp://example.org"]
+)
 def test_a_profile_link_is_a_web_address(visitor, make, link):
     visitor.sign_in(make.user())
     visitor.get("/account/")
