@@ -2,11 +2,12 @@
 
 from flask import Flask
 
-from blog.cli import database, serve, user
+from blog.cli import database, demo, serve, user
 
 
 def init_app(app: Flask) -> None:
     """Add the commands."""
     app.cli.add_command(database.commands)
+    app.cli.add_command(demo.demo)
     app.cli.add_command(serve.serve)
     app.cli.add_command(user.commands)

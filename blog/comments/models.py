@@ -44,12 +44,12 @@ class Comment(Base):
     """Of the form that made it: a form sent twice makes one comment."""
 
     post: Mapped[Post] = relationship(
-        lazy="raise", backref=backref("comments", lazy="write_only", passive_deletes=True)
+        lazy="raise_on_sql", backref=backref("comments", lazy="write_only", passive_deletes=True)
     )
     author: Mapped[User | None] = relationship(
-        lazy="raise", foreign_keys=author_id, backref=backref("comments", lazy="write_only", passive_deletes=True)
+        lazy="raise_on_sql", foreign_keys=author_id, backref=backref("comments", lazy="write_only", passive_deletes=True)
     )
-    parent: Mapped["Comment | None"] = relationship(lazy="raise", remote_side=id)
+    parent: Mapped["Comment | None"] = relationship(lazy="raise_on_sql", remote_side=id)
 
     @property
     def depth(self) -> int:

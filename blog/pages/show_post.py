@@ -1,6 +1,6 @@
 """A post with its comments."""
 
-from flask import Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, render_template, request, url_for
 
 from blog import clock
 from blog.auth.current import signed_in
@@ -10,6 +10,7 @@ from blog.comments.forms import CommentForm
 from blog.pages.blueprint import blueprint
 from blog.posts import queries
 from blog.site.current import current_site
+from blog.web.responses import moved
 
 
 @blueprint.get("/posts/<slug>")
@@ -34,4 +35,4 @@ def show_post(slug: str) -> str | Response:
 
 def _moved(slug: str) -> Response:
     now_at = queries.slug_now(slug, clock.now()) or abort(404)
-    return redirect(url_for("pages.show_post", slug=now_at), code=301)  # type: ignore[return-value]
+    return moved(url_for("pages.show_post", slug=now_at))

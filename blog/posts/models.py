@@ -113,9 +113,9 @@ class Post(Base):
 
     # The reverse sides are made from here, since auth knows nothing of posts.
     author: Mapped[User] = relationship(
-        lazy="raise", backref=backref("posts", lazy="write_only", passive_deletes="all", cascade="save-update")
+        lazy="raise_on_sql", backref=backref("posts", lazy="write_only", passive_deletes="all", cascade="save-update")
     )
-    picture: Mapped[Media | None] = relationship(lazy="raise")
+    picture: Mapped[Media | None] = relationship(lazy="raise_on_sql")
     tags: Mapped[list[Tag]] = relationship(
         secondary=post_tags,
         order_by=Tag.name,

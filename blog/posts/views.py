@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, render_template, request, url_for
 
 from blog import clock
 from blog.auth.names import username_key
@@ -17,6 +17,7 @@ from blog.posts.queries import PostRow
 from blog.site.current import current_site
 from blog.web.forms import storable
 from blog.web.pagination import Page, Slice
+from blog.web.responses import moved
 
 POSTS_PER_PAGE = 10
 HITS_PER_PAGE = 10
@@ -49,7 +50,7 @@ def show_author(username: str) -> str | Response:
     """Who an author is, and what they wrote."""
     author = queries.find_author(username_key(username)) or abort(404)
     if author.username != username:
-        return redirect(url_for("posts.show_author", username=author.username), code=301)  # type: ignore[return-value]
+        return moved(url_for("posts.show_author", username=author.username))
 
     page = queries.posts_by_author(author.id, wanted_slice(), clock.now())
     return render_template("posts/author.html", author=author, page=page)

@@ -1,11 +1,12 @@
 """What is not found may have moved: old and imported addresses lead to where their content is now (301)."""
 
-from flask import Flask, Response, redirect, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import NotFound
 
 from blog.db import SAFE_METHODS
 from blog.site.redirects import target_of
 from blog.web.errors import show_error
+from blog.web.responses import moved
 
 
 def init_app(app: Flask) -> None:
@@ -16,4 +17,4 @@ def init_app(app: Flask) -> None:
 def redirect_or_show_error(error: NotFound) -> Response:
     """The redirect of an old address, else the 404 page."""
     target = target_of(request.path) if request.method in SAFE_METHODS else None
-    return redirect(target, code=301) if target else show_error(error)  # type: ignore[return-value]  # as in see_other
+    return moved(target) if target else show_error(error)

@@ -1,28 +1,64 @@
-"""Answers: redirects after an act, and the headers that say who may keep a page."""
+"""Answers: redirects after an act, who may keep a page, and its bytes in the browser's favourite coding."""
 
-from flask import Flask, Response, redirect, request
+import gzip
+import hashlib
+from typing import cast
+
+import brotli
+import flask
+from flask import Flask, Response, request
 
 from blog.web.security import is_signed_in_request
+
+SMALLEST_TO_COMPRESS = 512
+_COMPRESSED = {
+    "br": lambda data: brotli.compress(data, quality=5),
+    "gzip": lambda data: gzip.compress(data, compresslevel=6, mtime=0),
+}
 
 
 def see_other(location: str) -> Response:
     """The answer to a successful form: look there now (303), so that reloading sends nothing again."""
-    return redirect(location, code=303)  # type: ignore[return-value]  # Flask's redirect gives Flask's Response
+    return cast(Response, flask.redirect(location, code=303))
+
+
+def moved(location: str) -> Response:
+    """The answer at an address of the past: it is there for good now (301)."""
+    return cast(Response, flask.redirect(location, code=301))
 
 
 def init_app(app: Flask) -> None:
-    """Set caching headers on every answer of the app."""
-    app.after_request(_set_caching)
+    """Finish every answer of the app."""
+    app.after_request(_finish)
 
 
-def _set_caching(response: Response) -> Response:
-    """A signed-in person's page is theirs alone; a visitor's may be kept but is asked for again, by ETag."""
-    if is_signed_in_request() or response.headers.getlist("Set-Cookie") or request.method not in ("GET", "HEAD"):
+def _finish(response: Response) -> Response:
+    """A signed-in person's page is theirs alone; a visitor's may be kept but is asked for again, by its ETag."""
+    personal = is_signed_in_request() or "Set-Cookie" in response.headers or request.method not in ("GET", "HEAD")
+    if personal:
         response.headers.setdefault("Cache-Control", "private, no-store")
+    else:
+        response.vary.discard("Cookie")
+        response.headers.setdefault("Cache-Control", "no-cache")
+    if response.is_streamed or response.direct_passthrough or response.status_code in (204, 304):
         return response
-    response.vary.discard("Cookie")
-    if response.status_code == 200 and not response.is_streamed and "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-cache"
-        response.add_etag()
+    # What a signed-in person gets holds a token: compressed beside text of others' it could be guessed (BREACH).
+    if not personal or response.mimetype == "text/css":
+        _encode(response)
+    if not personal and response.status_code == 200:
         response.make_conditional(request)
     return response
+
+
+def _encode(response: Response) -> None:
+    """Compress text as the browser likes best, and give each coding an ETag of its own (RFC 9110, 8.8.3)."""
+    data = response.get_data()
+    etag = hashlib.sha256(data).hexdigest()[:20]
+    if response.mimetype.startswith("text/") or response.mimetype.endswith(("+xml", "/json", "/javascript")):
+        response.vary.add("Accept-Encoding")
+        coding = request.accept_encodings.best_match(list(_COMPRESSED))
+        if coding and len(data) >= SMALLEST_TO_COMPRESS:
+            response.set_data(_COMPRESSED[coding](data))
+            response.headers["Content-Encoding"] = coding
+            etag += f"-{coding}"
+    response.set_etag(etag)
