@@ -2,12 +2,13 @@
 
 from flask import Flask
 
-from blog.cli import database, demo, serve, user
+from blog.cli import database, demo, imports, serve, user
 
 
 def init_app(app: Flask) -> None:
     """Add the commands."""
     app.cli.add_command(database.commands)
     app.cli.add_command(demo.demo)
+    app.cli.add_command(imports.commands)
     app.cli.add_command(serve.serve)
     app.cli.add_command(user.commands)

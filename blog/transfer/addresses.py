@@ -95,6 +95,12 @@ class AddressBook:
             path = path[len(self.site.base_path) :] or "/"
         return re.sub(r"(?:/index)?\.html?$|/index$", "", path) or "/"
 
+    def old_address(self, article: Article) -> ToOldSite | None:
+        """Where the old site has a text that is not to be linked to here; None if there is no such place."""
+        if self.site.base_url is None or self.site.host == self.new_host:
+            return None
+        return ToOldSite(self.site.base_url + article.url, "it is a draft here")
+
     def find(self, address: str, article: Article, *, is_picture: bool = False) -> Target:
         """What `address`, in `article`, leads to."""
         address = address.strip()

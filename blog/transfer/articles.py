@@ -61,13 +61,13 @@ class Article:
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     excerpt: str = ""
-    lead: str = ""
-    """The text before the mark `<!-- more -->`."""
+    comments_closed: bool = False
     addresses: tuple[str, ...] = ()
     """The paths where the old site had it, the real one first; without the path of the site itself."""
     aliases: tuple[str, ...] = ()
     picture: str = ""
     """The address of its lead picture, as it was written."""
+    picture_alt: str = ""
     picture_caption: str = ""
     shortcodes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -155,7 +155,7 @@ class _Reader:
             is_draft = True
         place = self._place(title, published)
         addresses = permalinks.addresses(self.site, place, self._own_address(place))
-        picture, caption = self._picture()
+        picture, alt, caption = self._picture()
         return Article(
             key=self.key,
             path=self.path,
@@ -168,10 +168,11 @@ class _Reader:
             authors=self._authors(),
             tags=self._tags(is_liquid=is_liquid),
             excerpt=self._text(_EXCERPT),
-            lead=translated.lead if translated.lead.strip() else "",
+            comments_closed=any(_truth(self._get(name)) is False for name in ("comments", "comment", "allowcomments")),
             addresses=addresses,
             aliases=self._aliases(addresses),
             picture=picture,
+            picture_alt=alt,
             picture_caption=caption,
             shortcodes=translated.unknown,
             notes=tuple(self.notes),
@@ -332,12 +333,13 @@ class _Reader:
                     found.setdefault(path)
         return tuple(found)
 
-    def _picture(self) -> tuple[str, str]:
-        """The lead picture's address and caption; of a bundle without one, its file called `featured` or `cover`."""
+    def _picture(self) -> tuple[str, str, str]:
+        """The lead picture's address, alt and caption; in a bundle without one, its file `featured` or `cover`."""
         for name in _PICTURE:
-            address, caption = _picture_in(self._get(name))
+            address, alt, caption = _picture_in(self._get(name))
             if address:
-                return address, caption or self._text((f"{name}caption", "covercaption", "imagecaption"))
+                alt = alt or self._text((f"{name}alt", "coveralt", "imagealt", "alt"))
+                return address, alt, caption or self._text((f"{name}caption", "covercaption", "imagecaption"))
         resources = self._get("resources")
         for resource in resources if isinstance(resources, list) else []:
             if isinstance(resource, Mapping) and re.match(r"cover|feature|header", str(resource.get("name", ""))):
@@ -348,8 +350,8 @@ class _Reader:
                     re.fullmatch(r"(?:featured?|cover)(?:[-_.].*)?", path.stem.lower())
                     and path.suffix.lower() in _SHOWN
                 ):
-                    return path.name, ""
-        return "", ""
+                    return path.name, "", ""
+        return "", "", ""
 
 
 _SHOWN = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".svg"})
@@ -509,16 +511,17 @@ def _nested(table: Mapping[str, object], outer: str, name: str) -> object:
     return inner.get(name) if isinstance(inner, Mapping) else None
 
 
-def _picture_in(value: object) -> tuple[str, str]:
+def _picture_in(value: object) -> tuple[str, str, str]:
+    """Address, alt and caption of the picture that a field names."""
     if isinstance(value, list):
-        return next((found for found in map(_picture_in, value[:20]) if found[0]), ("", ""))
+        return next((found for found in map(_picture_in, value[:20]) if found[0]), ("", "", ""))
     if isinstance(value, Mapping):
         address = next((found for name in _PICTURE_PARTS if (found := _picture_in(value.get(name))[0])), "")
-        caption = value.get("caption") or value.get("credit") or ""
-        return address, _one_line(caption) if isinstance(caption, str) else ""
+        alt, caption = (next(iter(_strings(value.get(name))), "") for name in ("alt", "caption"))
+        return address, _one_line(alt), _one_line(caption)
     if isinstance(value, str) and (address := value.strip()) and re.search(r"[./]", address):
-        return address, ""
-    return "", ""
+        return address, "", ""
+    return "", "", ""
 
 
 def _without_language(name: str, site: Site, path: Path) -> tuple[str, str]:

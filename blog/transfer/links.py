@@ -100,18 +100,18 @@ def rewrite(text: str, change: Change) -> str:
 
 def links(text: str) -> list[Link]:
     """The links and pictures of a text, each occurrence, in no particular order."""
-    return [found.link for found in _links(text)]
+    found: list[Link] = []
+    for one in _links(text):
+        if one.form == "srcset":
+            found += [Link(address, is_picture=True) for address, _ in _candidates(one.link.address)]
+        elif one.form != "definition" or one.link.address:
+            found.append(one.link)
+    return found
 
 
 def code_ranges(text: str) -> list[tuple[int, int]]:
     """Where code stands: blocks and spans, as offsets, in order."""
     return sorted(_scan(text)[1])
-
-
-def outside_code(text: str, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str]) -> str:
-    """`text` with every match of `pattern` replaced, but for those that begin in code."""
-    ranges = code_ranges(text)
-    return pattern.sub(lambda match: match[0] if _inside(match.start(), ranges) else new(match), text)
 
 
 def headings(text: str) -> list[Heading]:
@@ -531,14 +531,19 @@ def _removal(text: str, found: _Found) -> list[_Edit]:
 
 def _srcset_edits(text: str, found: _Found, change: Change) -> list[_Edit]:
     """All pictures of a `srcset` changed, or none of them offered."""
-    candidates = []
-    for candidate in re.split(r",\s+", found.link.address):
-        address, _, size = candidate.strip().partition(" ")
-        new = change(Link(address, is_picture=True)) if address else None
+    written = []
+    for address, size in _candidates(found.link.address):
+        new = change(Link(address, is_picture=True))
         if not isinstance(new, str):
             return [_Edit(found.label[0], found.label[0], "data-old-")]
-        candidates.append(f"{new} {size}".strip())
-    return [_Edit(*found.target, html.escape(", ".join(candidates), quote=True))]
+        written.append(f"{new} {size}".strip())
+    return [_Edit(*found.target, html.escape(", ".join(written), quote=True))]
+
+
+def _candidates(srcset: str) -> list[tuple[str, str]]:
+    """The addresses of a `srcset`, each with its size."""
+    parts = [part.strip().partition(" ") for part in re.split(r",\s+", srcset)]
+    return [(address, size.strip()) for address, _, size in parts if address]
 
 
 def _destination(address: str) -> str:
@@ -561,8 +566,3 @@ def _apply(text: str, edits: list[_Edit]) -> str:
         pieces += [text[at : edit.start], edit.new]
         at = edit.end
     return "".join([*pieces, text[at:]])
-
-
-def _inside(offset: int, ranges: list[tuple[int, int]]) -> bool:
-    place = bisect_right(ranges, (offset, len(ranges) and ranges[-1][1] + 1)) - 1
-    return place >= 0 and ranges[place][0] <= offset < ranges[place][1]

@@ -38,8 +38,6 @@ class Translation:
     """A text without the shortcodes that could be translated."""
 
     text: str
-    lead: str
-    """What stands before the mark `<!-- more -->`; empty without one."""
     unknown: tuple[str, ...]
     """The names of those that stay as text."""
 
@@ -79,8 +77,7 @@ def translate(text: str, site: Site, *, is_liquid: bool) -> Translation:
     if site.generator is Generator.HUGO:
         text = re.sub(r"\{\{([<%])/\*(.{0,2000}?)\*/([>%])\}\}", r"{{\1\2\3}}", text, flags=re.DOTALL)
     text = text.replace(_HELD, "{")
-    text, lead = _without_more_mark(text)
-    return Translation(text, lead, tuple(page.unknown))
+    return Translation(_outside_code(text, _MORE, ""), tuple(page.unknown))
 
 
 # Liquid's raw, and code
@@ -372,17 +369,9 @@ def _as_text(source: str) -> str:
     return re.sub(r"<(?=[A-Za-z/!?])", r"\\<", source)
 
 
-def _without_more_mark(text: str) -> tuple[str, str]:
-    """The text without the mark that ends its beginning, and that beginning."""
-    ranges = code_ranges(text) if _MORE.search(text) else []
-    for match in _MORE.finditer(text):
-        if not _inside(match.start(), ranges):
-            return text[: match.start()] + text[match.end() :], text[: match.start()]
-    return text, ""
-
-
 def _outside_code(text: str, pattern: re.Pattern[str], new: str) -> str:
-    ranges = code_ranges(text)
+    """`text` with every match replaced, but for those that begin in code."""
+    ranges = code_ranges(text) if pattern.search(text) else []
     return pattern.sub(lambda match: match[0] if _inside(match.start(), ranges) else new, text)
 
 

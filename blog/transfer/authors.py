@@ -1,0 +1,80 @@
+"""The people that imported texts name, as accounts."""
+
+import re
+import unicodedata
+from datetime import datetime
+
+from sqlalchemy import select
+
+from blog.auth.models import Role, User
+from blog.auth.names import USERNAME_LENGTH, is_reserved, is_well_formed, username_key
+from blog.auth.operations import Registration, create_account
+from blog.db import db
+from blog.posts.text import slugify
+
+NAME_LENGTH = 80
+
+
+class Authors:
+    """Finds the account of a name among those who may write here, or makes one that nobody can sign in to yet.
+
+    A reader's account is never taken, whatever it is called: it would be given posts by naming itself.
+    """
+
+    def __init__(self, default: User) -> None:
+        self.default_id = default.id
+        self.made: list[str] = []
+        self._ids: dict[str, int] = {}
+        self._usernames: set[str] = set()
+        rows = db.session.execute(select(User.id, User.username_key, User.display_name, User.role, User.deactivated_at))
+        for row in rows:
+            self._usernames.add(row.username_key)
+            if row.role is not Role.READER and row.deactivated_at is None:
+                self._ids.setdefault(_key(row.display_name), row.id)
+                self._ids.setdefault(row.username_key, row.id)
+
+    def expect(self, names: tuple[str, ...]) -> None:
+        """Note the account that would be made for these names, without making it."""
+        if names and _key(joint_name(names)) not in self._ids:
+            username = self._free_username(joint_name(names))
+            self._ids[_key(joint_name(names))] = 0
+            self._usernames.add(username_key(username))
+            self.made.append(username)
+
+    def account_of(self, names: tuple[str, ...], *, now: datetime) -> User:
+        """The account of these names; several people who wrote together have one, since a post has one author."""
+        if not names:
+            return db.session.get_one(User, self.default_id)
+        name = joint_name(names)
+        if (known := self._ids.get(_key(name))) is not None and (user := db.session.get(User, known)):
+            return user
+        username = self._free_username(name)
+        user = create_account(Registration(username, None, None, display_name=name, role=Role.AUTHOR), now=now)
+        self._ids[_key(name)] = user.id
+        self._usernames.add(username_key(username))
+        self.made.append(username)
+        return user
+
+    def _free_username(self, name: str) -> str:
+        base = slugify(name)[:USERNAME_LENGTH].strip("-")
+        if not is_well_formed(base):
+            base = re.sub(r"[^a-z0-9-]+", "", base).strip("-")
+        if not is_well_formed(base):
+            base = "author"
+        username, number = base, 1
+        while is_reserved(username) or username_key(username) in self._usernames:
+            number += 1
+            username = f"{base[: USERNAME_LENGTH - len(str(number)) - 1].strip('-')}-{number}"
+        return username
+
+
+def joint_name(names: tuple[str, ...]) -> str:
+    """The names as one, as in `A, B and C`; cut after the first when they are too long together."""
+    if len(names) == 1:
+        return names[0][:NAME_LENGTH].strip()
+    name = f"{', '.join(names[:-1])} and {names[-1]}"
+    return name if len(name) <= NAME_LENGTH else f"{names[0][: NAME_LENGTH - 11].strip()} and others"
+
+
+def _key(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
