@@ -1,19 +1,22 @@
 """What every test stands on: a real database of each kind, the real app, and a browser that checks every page.
 
-`TEST_DATABASE` chooses `sqlite` (the default), `postgresql` or `mariadb`; `TEST_POSTGRESQL_URL` and
-`TEST_MARIADB_URL` say where the servers are. Each request runs in an app context of its own, so a commit that is
-lost is noticed.
+`TEST_DATABASE` chooses them: `sqlite` (the default), `postgresql`, `mariadb`, several with commas, or `all` for those
+that are there (`TEST_REQUIRE_ALL=1`: all must be). `TEST_POSTGRESQL_URL` and `TEST_MARIADB_URL` say where the servers
+are. Each request runs in an app context of its own, so a commit that is lost is noticed.
 """
 
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask_migrate import upgrade
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 import config
 from blog import Blog, create_app
@@ -21,86 +24,137 @@ from blog.db import db, transaction
 from tests.browser_like import Browser
 from tests.factories import Factory
 
-KIND = os.environ.get("TEST_DATABASE", "sqlite")
+_CHOSEN = pytest.StashKey[list[str]]()
+_ABSENT = pytest.StashKey[dict[str, str]]()
+KINDS = ("sqlite", "postgresql", "mariadb")
 SERVERS = {
     "postgresql": os.environ.get("TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/postgres"),
     "mariadb": os.environ.get("TEST_MARIADB_URL", "mysql://root@127.0.0.1:3306/mysql"),
 }
-REQUIRED = os.environ.get("TEST_REQUIRE_ALL") == "1"
+SECRET_KEY = "only-for-tests-only-for-tests-only-for-tests"
 
 
-def server_url(kind: str, name: str) -> str:
-    """The address of the database `name` on the test server of a kind."""
-    return SERVERS[kind].rpartition("/")[0] + "/" + name
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the databases, once; the workers of xdist are told by their controller."""
+    wanted = os.environ.get("TEST_DATABASE", "sqlite")
+    chosen = KINDS if wanted == "all" else tuple(kind.strip() for kind in wanted.split(","))
+    if unknown := set(chosen) - set(KINDS):
+        raise pytest.UsageError(f"TEST_DATABASE is one of {', '.join(KINDS)} or all, not {', '.join(unknown)}.")
+    absent = {kind: reason for kind in chosen if (reason := why_absent(kind))}
+    if absent and (wanted != "all" or os.environ.get("TEST_REQUIRE_ALL") == "1"):
+        raise pytest.UsageError("; ".join(f"{kind} is not there: {reason}" for kind, reason in absent.items()))
+    config.stash[_CHOSEN] = [kind for kind in chosen if kind not in absent]
+    config.stash[_ABSENT] = absent
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say at the end which databases were tested, and which were not."""
+    terminalreporter.write_line(f"databases: {', '.join(config.stash[_CHOSEN])}")
+    for kind, reason in config.stash[_ABSENT].items():
+        terminalreporter.write_line(f"not tested, since it is not there: {kind} ({reason})")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run every test that needs a database once for each."""
+    if "kind" in metafunc.fixturenames:
+        metafunc.parametrize("kind", metafunc.config.stash[_CHOSEN], scope="session")
+
+
+def why_absent(kind: str) -> str | None:
+    """None if a database of this kind can be had, else the reason in a line."""
+    if kind == "sqlite":
+        return None
+    try:
+        with admin_engine(kind).connect():
+            return None
+    except DBAPIError as error:
+        return " ".join(str(error.orig).split())[:200]
+
+
+def admin_engine(kind: str) -> Engine:
+    """An engine on the test server of a kind, to make and drop databases with."""
+    uri = settings(DATABASE_URL=SERVERS[kind])["SQLALCHEMY_DATABASE_URI"]
+    return create_engine(uri, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args={"connect_timeout": 3})
+
+
+def settings(**environ: str) -> dict[str, Any]:
+    """What the app gets from such an environment, for tests."""
+    known = {"SECRET_KEY": SECRET_KEY}
+    return config.load(known | environ) | {"TESTING": True, "PROPAGATE_EXCEPTIONS": False}
 
 
 def make_database(kind: str, name: str, folder: Path) -> str:
     """An empty database; its DATABASE_URL."""
     if kind == "sqlite":
         return f"sqlite:///{folder / name}.db"
-    admin = config.load({"DATABASE_URL": SERVERS[kind]})["SQLALCHEMY_DATABASE_URI"]
-    engine = create_engine(admin, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with admin_engine(kind).connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name}" + (" WITH (FORCE)" if kind == "postgresql" else "")))
         connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return server_url(kind, name)
+        if kind == "postgresql":  # tests outlive no power cut
+            connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+    return SERVERS[kind].rpartition("/")[0] + "/" + name
+
+
+def drop_database(kind: str, name: str) -> None:
+    """Take the database of a server away again."""
+    if kind != "sqlite":
+        with admin_engine(kind).connect() as connection:
+            forced = " WITH (FORCE)" if kind == "postgresql" else ""
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name}{forced}"))
 
 
 @pytest.fixture(scope="session")
 def worker(request: pytest.FixtureRequest) -> str:
     """The name of this pytest process, for databases and folders of its own."""
-    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+    return f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory, worker: str) -> tuple[Blog, Path]:
-    """The app on a migrated, empty database; and a copy of that database, where it is a file."""
-    folder = tmp_path_factory.mktemp("blog")
-    settings = config.load(
-        {
-            "INSTANCE_PATH": str(folder / "instance"),
-            "DATABASE_URL": make_database(KIND, f"blog_test_{worker}", folder),
-            "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests",
-        }
-    )
-    app = create_app(settings | {"TESTING": True, "PROPAGATE_EXCEPTIONS": False})
+def template(tmp_path_factory: pytest.TempPathFactory, kind: str, worker: str) -> Iterator[tuple[Blog, Path]]:
+    """The app on a migrated, empty database; and the folder with a copy of that database, where it is a file."""
+    folder, name = tmp_path_factory.mktemp("blog"), f"blog_test_{worker}"
+    url = make_database(kind, name, folder)
+    app = create_app(settings(INSTANCE_PATH=str(folder / "instance"), DATABASE_URL=url))
     with app.app_context():
         upgrade()
         db.engine.dispose()
-    if KIND == "sqlite":
-        shutil.copy(folder / f"blog_test_{worker}.db", folder / "empty.db")
-    return app, folder
+    if kind == "sqlite":
+        shutil.copy(folder / f"{name}.db", folder / "empty.db")
+    yield app, folder
+    with app.app_context():
+        db.engine.dispose()
+    drop_database(kind, name)
 
 
 @pytest.fixture
-def app(template: tuple[Blog, Path], worker: str) -> Blog:
+def app(template: tuple[Blog, Path], kind: str, worker: str) -> Blog:
     """The app on an empty database."""
     app, folder = template
     shutil.rmtree(folder / "instance", ignore_errors=True)
     (folder / "instance").mkdir()
     with app.app_context():
-        if KIND == "sqlite":
+        if kind == "sqlite":
             db.engine.dispose()
+            file = folder / f"blog_test_{worker}.db"
             for suffix in ("-wal", "-shm"):
-                (folder / f"blog_test_{worker}.db{suffix}").unlink(missing_ok=True)
-            shutil.copy(folder / "empty.db", folder / f"blog_test_{worker}.db")
+                Path(f"{file}{suffix}").unlink(missing_ok=True)
+            shutil.copy(folder / "empty.db", file)
         else:
-            empty_tables()
+            empty_tables(kind)
     return app
 
 
-def empty_tables() -> None:
-    """Delete every row on a database server."""
-    names = [table.name for table in db.metadata.sorted_tables] + ["post_search"]
+def empty_tables(kind: str) -> None:
+    """Delete every row on a database server; far faster than TRUNCATE on small tables."""
+    off, on = {
+        "postgresql": ("SET session_replication_role = replica", "SET session_replication_role = DEFAULT"),
+        "mariadb": ("SET FOREIGN_KEY_CHECKS = 0", "SET FOREIGN_KEY_CHECKS = 1"),
+    }[kind]
     with db.engine.begin() as connection:
-        if KIND == "postgresql":
-            connection.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE"))
-            return
-        connection.execute(text("SET FOREIGN_KEY_CHECKS = 0"))
-        for name in names:
-            connection.execute(text(f"DELETE FROM {name}"))  # far faster than TRUNCATE on small tables
-        connection.execute(text("SET FOREIGN_KEY_CHECKS = 1"))
+        connection.execute(text(off))
+        for name in [*(table.name for table in db.metadata.sorted_tables), "post_search"]:
+            connection.execute(text(f"DELETE FROM {name}"))
+        connection.execute(text(on))
 
 
 @pytest.fixture
@@ -125,9 +179,6 @@ def in_app(app: Blog) -> Iterator[None]:
 @pytest.fixture
 def count_queries(app: Blog) -> Any:
     """`with count_queries() as queries: …` then `len(queries)`: the statements that a request sends."""
-    from contextlib import contextmanager
-
-    from sqlalchemy import event
 
     @contextmanager
     def counting() -> Iterator[list[str]]:
