@@ -1,11 +1,15 @@
 """Screens for those who run the site; the rules stand in the features."""
 
 from flask import Flask, abort
+from flask_login import current_user
 
-from blog.admin import dashboard
+from blog.admin import dashboard, settings, users
 from blog.admin.blueprint import blueprint
-from blog.auth.current import login_required, member
+from blog.admin.forms import ROLE_NAMES
+from blog.auth.current import login_required
 from blog.auth.policies import can_administer
+
+__all__ = ["dashboard", "settings", "users"]
 
 
 def init_app(app: Flask) -> None:
@@ -13,12 +17,15 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
+@blueprint.context_processor
+def role_names() -> dict[str, object]:
+    """What the roles are called on the pages of this area."""
+    return {"role_names": ROLE_NAMES}
+
+
 @blueprint.before_request
 @login_required
 def refuse_others() -> None:
     """The whole area is for admins: a view not yet written is closed too."""
-    if not can_administer(member()):
+    if not can_administer(current_user):
         abort(403)
-
-
-__all__ = ["dashboard"]

@@ -1,10 +1,67 @@
 """Finding accounts."""
 
-from sqlalchemy import func, or_, select
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, case, func, or_, select
 
 from blog.auth.models import Role, User
 from blog.auth.names import email_key, username_key
 from blog.db import db
+from blog.web.forms import storable
+from blog.web.pagination import Cursor, Page, Slice, is_newer, is_older, page_of
+
+SEARCH_LENGTH = 100
+
+
+@dataclass(frozen=True)
+class UserFilter:
+    """Which accounts are wanted."""
+
+    text: str = ""
+    """A part of a name or an e-mail address."""
+    role: Role | None = None
+    is_active: bool | None = None
+
+    @classmethod
+    def parse(cls, text: str | None, role: str | None, state: str | None) -> "UserFilter":
+        """From the query arguments; what is unknown filters nothing."""
+        return cls(
+            text=storable(text or "").strip()[:SEARCH_LENGTH],
+            role=Role(role) if role in list(Role) else None,
+            is_active={"active": True, "deactivated": False}.get(state or ""),
+        )
+
+    @property
+    def state(self) -> str | None:
+        """As it stands in an address."""
+        return {True: "active", False: "deactivated", None: None}[self.is_active]
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What is asked of each account."""
+        wanted: list[ColumnElement[bool]] = []
+        if self.text:
+            wanted.append(
+                or_(
+                    User.username_key.contains(username_key(self.text), autoescape=True),
+                    User.email_key.contains(email_key(self.text), autoescape=True),
+                    func.lower(User.display_name).contains(self.text.lower(), autoescape=True),
+                )
+            )
+        if self.role:
+            wanted.append(User.role == self.role)
+        if self.is_active is not None:
+            wanted.append(User.deactivated_at.is_(None) if self.is_active else User.deactivated_at.is_not(None))
+        return wanted
+
+
+@dataclass(frozen=True)
+class PeopleCount:
+    """How many accounts there are."""
+
+    active: int
+    writers: int
+    new: int
 
 
 def user_by_id(user_id: int) -> User | None:
@@ -57,3 +114,30 @@ def all_users() -> list[User]:
 def users_by_ids(ids: list[int]) -> list[User]:
     """The accounts with these ids, in the order of their ids."""
     return list(db.session.scalars(select(User).where(User.id.in_(ids)).order_by(User.id)))
+
+
+def find_users(wanted: UserFilter, part: Slice) -> Page[User]:
+    """The accounts that are wanted, the newest first."""
+    statement = select(User).where(*wanted.conditions()).limit(part.size + 1)
+    if part.after:
+        statement = statement.where(is_newer(User.created_at, User.id, part.after.moment, part.after.id))
+        statement = statement.order_by(User.created_at, User.id)
+    else:
+        if part.before:
+            statement = statement.where(is_older(User.created_at, User.id, part.before.moment, part.before.id))
+        statement = statement.order_by(User.created_at.desc(), User.id.desc())
+    found = db.session.scalars(statement).all()
+    return page_of(found, part, [Cursor(user.created_at, user.id) for user in found])
+
+
+def count_people(new_since: datetime) -> PeopleCount:
+    """How many active accounts there are, how many of them may write, and how many are new."""
+    writers = User.role.in_([role for role in Role if role.rank >= Role.AUTHOR.rank])
+    row = db.session.execute(
+        select(
+            func.count(),
+            func.count(case((writers, 1))),
+            func.count(case((User.created_at > new_since, 1))),
+        ).where(User.deactivated_at.is_(None))
+    ).one()
+    return PeopleCount(*row)

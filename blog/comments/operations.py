@@ -117,9 +117,9 @@ def show_comment_again(comment: Comment, *, by: User) -> None:
     db.session.flush()
 
 
-def mark_received_seen(user: User, now: datetime) -> None:
-    """The count of new comments starts again from here."""
-    user.comments_seen_at = now
+def mark_received_seen(user: User, until: datetime) -> None:
+    """The count of new comments starts again from `until`; a page that stood open for long takes nothing back."""
+    user.comments_seen_at = max(until, queries.seen_until(user))
     db.session.flush()
 
 

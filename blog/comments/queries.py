@@ -73,6 +73,18 @@ def count_received(user: User) -> int:
     return db.session.scalar(select(func.count()).select_from(some)) or 0
 
 
+def count_comments(since: datetime) -> int:
+    """How many comments readers see that were written since then."""
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                Comment.created_at > since, Comment.deleted_at.is_(None), Comment.hidden_at.is_(None)
+            )
+        )
+        or 0
+    )
+
+
 def seen_until(user: User) -> datetime:
     """Up to which moment `user` has looked through the comments that came."""
     return user.comments_seen_at or user.created_at

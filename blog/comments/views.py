@@ -14,8 +14,9 @@ from blog.comments.threads import COMMENTS_PER_PAGE
 from blog.db import begin_write, db
 from blog.posts.models import Post
 from blog.posts.queries import public_id
-from blog.web.pagination import Slice
+from blog.web.pagination import Cursor, Slice
 from blog.web.responses import see_other
+from blog.web.security import local_path
 
 blueprint = Blueprint("comments", __name__)
 
@@ -115,17 +116,25 @@ def list_received() -> str:
     """What readers said about the posts that this person may work on."""
     user = _writer()
     wanted = Slice.parse(request.args.get("before"), request.args.get("after"), RECEIVED_PER_PAGE)
-    return render_template("write/comments.html", page=queries.received_comments(user, wanted))
+    page = queries.received_comments(user, wanted)
+    return render_template(
+        "write/comments.html",
+        page=page,
+        now=clock.now(),
+        seen_until=queries.seen_until(user),
+        newest=Cursor(page.rows[0].created_at, page.rows[0].id) if page.rows else None,
+    )
 
 
 @blueprint.post("/write/comments/seen")
 @login_required
 def mark_received_seen() -> Response:
-    """The count beside Comments starts again."""
-    user = _writer()
+    """The count beside Comments starts again, from the newest one that the page showed."""
+    user, now = _writer(), clock.now()
+    newest = Cursor.parse(request.form.get("until"))
 
     begin_write()
-    operations.mark_received_seen(user, clock.now())
+    operations.mark_received_seen(user, min(newest.moment, now) if newest else now)
     return see_other(url_for("comments.list_received"))
 
 
@@ -168,7 +177,6 @@ def _moderated(comment_id: int) -> Comment:
 
 
 def _back_to(comment_id: int) -> Response:
-    """Where the button was: the list of received comments, or the thread."""
-    if request.form.get("from") == "received":
-        return see_other(url_for("comments.list_received"))
-    return see_other(url_for("comments.show_comment", comment_id=comment_id))
+    """Where the button was: in the list of received comments, or in the thread."""
+    in_thread = url_for("comments.show_comment", comment_id=comment_id)
+    return see_other(local_path(request.form.get("next"), in_thread))

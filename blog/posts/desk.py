@@ -1,6 +1,8 @@
 """Where authors write: their posts by state, the editor, publishing."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
 from flask import Response, abort, flash, render_template, request, url_for
 from flask_babel import format_datetime
@@ -15,10 +17,13 @@ from blog.posts.blueprint import blueprint
 from blog.posts.forms import PostForm
 from blog.posts.models import Post
 from blog.posts.operations import AlreadyCreated, EditedSince, NothingToPublish, SlugTaken
+from blog.posts.text import slugify
 from blog.web.pagination import Slice
 from blog.web.responses import see_other
 
 POSTS_PER_PAGE = 30
+_FRESH = 1
+"""The edit number of a post that nobody has touched since its form made it."""
 
 
 @blueprint.get("/write/")
@@ -42,8 +47,8 @@ def write_post() -> Response | str | tuple[str, int]:
         return _editor(form, None)
 
     post = _create(form, user)
-    if post is None:
-        return _editor(form, None)
+    if not isinstance(post, Post):
+        return post
     flash(_("Saved as a draft."))
     return see_other(url_for("posts.edit_post", post_id=post.id))
 
@@ -58,9 +63,7 @@ def create_published_post() -> Response | str | tuple[str, int]:
         return _editor(form, None)
 
     post = _create(form, user)
-    if post is None:
-        return _editor(form, None)
-    return _publish(post, user, form)
+    return _publish(post, user, form) if isinstance(post, Post) else post
 
 
 @blueprint.route("/write/<int:post_id>", methods=["GET", "POST"])
@@ -124,51 +127,67 @@ def show_preview(post_id: int) -> str:
 @blueprint.post("/write/preview")
 @login_required
 def create_preview() -> str | tuple[str, int]:
-    """What is in the editor as readers will see it; nothing is saved."""
+    """What is in the editor of a new post as readers will see it; nothing is saved."""
     user, form = _writer(), PostForm()
 
     if not form.is_valid():
         return _editor(form, None)
 
-    draft = form.draft()
-    page = queries.draft_as_page(draft.title, draft.excerpt, draft.document, user, clock.now())
-    return render_template("write/preview.html", post=page, editor_id=None)
+    return _preview(form, user)
 
 
-def _create(form: PostForm, user: User) -> Post | None:
-    """The new draft, or the one that this form made before; None if its address is taken."""
+@blueprint.post("/write/<int:post_id>/preview")
+@login_required
+def create_post_preview(post_id: int) -> str | tuple[str, int]:
+    """What is in the editor of a post as readers will see it; nothing is saved."""
+    post = _my_post(post_id)
+    form = PostForm(post=post)
+
+    if not form.is_valid():
+        return _editor(form, post)
+
+    return _preview(form, post.author, queries.as_page(post, clock.now()))
+
+
+def _create(form: PostForm, user: User) -> Post | str | tuple[str, int]:
+    """The new draft; or the page that says why not.
+
+    A form that made a draft before is sent to that one, so that nothing typed since is lost and nothing is made twice.
+    """
     draft = form.draft()
     begin_write()
     try:
         return operations.create_post(user, draft, creation_key=form.creation_key.data or None, now=clock.now())
     except AlreadyCreated as earlier:
-        return earlier.post
+        return _save(earlier.post.id, user, form, edit_number=_FRESH) or _my_post(earlier.post.id)
     except SlugTaken:
         form.refuse("slug", _("Another post has this address. Choose another one."))
-        return None
+        return _editor(form, None)
 
 
-def _save(post_id: int, user: User, form: PostForm) -> tuple[str, int] | str | None:
+def _save(post_id: int, user: User, form: PostForm, edit_number: int | None = None) -> str | tuple[str, int] | None:
     """Save what was typed; the page that says why not, or None."""
     draft = form.draft()
     begin_write()
     post = _my_post(post_id)
+    if edit_number is None:
+        edit_number = form.edit_number.data or 0
     try:
-        operations.save_post(post, draft, by=user, edit_number=form.edit_number.data or 0, now=clock.now())
+        operations.save_post(post, draft, by=user, edit_number=edit_number, now=clock.now())
     except SlugTaken:
         form.refuse("slug", _("Another post has this address. Choose another one."))
-        return _editor(form, post)
+        return _editor(form, _my_post(post_id))
     except EditedSince:
         return _both_versions(form, post)
     return None
 
 
-def _publish(post: Post, user: User, form: PostForm) -> Response | str | tuple[str, int]:
+def _publish(post: Post, user: User, form: PostForm) -> Response:
     now = clock.now()
     try:
         operations.publish_post(post, by=user, at=form.moment(now), now=now)
     except NothingToPublish:
-        flash(_("Saved as a draft: a post needs a title and a text before it can be published."))
+        flash(_("Saved, but not published: a post needs a title and a text first."), "warning")
         return see_other(url_for("posts.edit_post", post_id=post.id))
     if post.is_scheduled(now):
         flash(_("Scheduled for %(moment)s.", moment=format_datetime(post.published_at, "d MMMM yyyy, HH:mm")))
@@ -188,15 +207,39 @@ def _act_on(post_id: int, operation: Callable[..., None], done: str, state: str 
     return see_other(url_for("posts.edit_post", post_id=post_id))
 
 
+def _preview(form: PostForm, author: User, saved: queries.PostPage | None = None) -> str:
+    """The page of what was typed; its lead picture is that of the saved post."""
+    draft = form.draft()
+    page = queries.draft_as_page(draft.title, draft.excerpt, draft.document, author, form.moment(clock.now()))
+    page = replace(
+        page,
+        tags=tuple(queries.TagRow(slugify(name), name) for name in draft.tags),
+        picture=saved.picture if saved else None,
+    )
+    return render_template("write/preview.html", post=page, editor_id=None)
+
+
 def _both_versions(form: PostForm, post: Post) -> tuple[str, int]:
     """Somebody else saved in between: what was typed stays in the form, what is stored stands beside it."""
     form.edit_number.raw_data, form.edit_number.data = None, post.edit_number
-    return render_template("write/edit.html", form=form, post=post, stored=post), 409
+    return _page(form, post, stored=post), 409
 
 
 def _editor(form: PostForm, post: Post | None) -> str | tuple[str, int]:
-    page = render_template("write/edit.html", form=form, post=post, stored=None)
+    page = _page(form, post)
     return (page, 422) if form.errors else page
+
+
+def _page(form: PostForm, post: Post | None, stored: Post | None = None) -> str:
+    state = _state(post, clock.now()) if post else "drafts"
+    return render_template("write/edit.html", form=form, post=post, state=state, stored=stored)
+
+
+def _state(post: Post, now: datetime) -> str:
+    """The one of `queries.DESK_STATES` that a post is in."""
+    if post.is_trashed:
+        return "trash"
+    return "published" if post.is_live(now) else "scheduled" if post.is_scheduled(now) else "drafts"
 
 
 def _writer() -> User:

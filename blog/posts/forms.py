@@ -7,11 +7,11 @@ from typing import Any
 from flask_babel import lazy_gettext as __
 from wtforms import BooleanField, DateTimeLocalField, HiddenField, IntegerField, TextAreaField
 from wtforms.validators import Length, Optional, ValidationError
-from wtforms.widgets import HiddenInput
+from wtforms.widgets import HiddenInput, TextArea
 
-from blog.markdown import render_post
 from blog.posts.models import BODY_LENGTH, EXCERPT_LENGTH, SLUG_LENGTH, TAGS_PER_POST, TITLE_LENGTH, Post
 from blog.posts.operations import Draft
+from blog.posts.rendering import render_body
 from blog.posts.text import slugify, split_tags
 from blog.site.current import current_site
 from blog.web.forms import Form, OneLine, TextField, lines
@@ -19,10 +19,20 @@ from blog.web.forms import Form, OneLine, TextField, lines
 LATEST_YEAR = 2200
 
 
+class TitleField(TextField):
+    """One line, typed where a long one wraps; a line break in it is a space."""
+
+    widget = TextArea()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Fold the line breaks."""
+        super().process_formdata([" ".join(value.split()) for value in valuelist])
+
+
 class PostForm(Form):
     """A post as it is written. What is typed is kept, whatever is wrong with it."""
 
-    title = TextField(
+    title = TitleField(
         __("Title"),
         validators=[
             Length(max=TITLE_LENGTH, message=__("Use at most %(max)d characters for the title.")),
@@ -80,7 +90,7 @@ class PostForm(Form):
         return Draft(
             title=self.title.data or "",
             body=body,
-            document=render_post(body, language=current_site().language),
+            document=render_body(body),
             tags=split_tags(self.tags.data or ""),
             slug=self.slug.data or "",
             excerpt=" ".join((self.excerpt.data or "").split()),

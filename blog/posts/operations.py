@@ -66,9 +66,14 @@ def create_post(author: User, draft: Draft, *, creation_key: str | None, now: da
 
 
 def save_post(post: Post, draft: Draft, *, by: User, edit_number: int, now: datetime) -> None:
-    """Put what was typed into the post. Raises `NotAllowed`, `EditedSince` or `SlugTaken`."""
+    """Put what was typed into the post; a form that is sent twice is saved once.
+
+    Raises `NotAllowed`, `EditedSince` or `SlugTaken`.
+    """
     require(policies.can_edit(by, post))
     if post.edit_number != edit_number:
+        if _says(post, draft):
+            return
         raise EditedSince
     was, was_live, tags = post.slug, post.is_live(now), tags_named(draft.tags)
     with recounted(post, now), constraint_as(SlugTaken()):
@@ -156,6 +161,16 @@ def _fill(post: Post, draft: Draft, tags: list[Tag], now: datetime) -> None:
     post.updated_at = now
     post.edit_number += 1
     _store(post, draft.document)
+
+
+def _says(post: Post, draft: Draft) -> bool:
+    """True if the post is already as it was typed."""
+    return (
+        (post.title, post.body, post.excerpt, post.comments_closed)
+        == (draft.title, draft.body, draft.excerpt, draft.comments_closed)
+        and {tag.slug for tag in post.tags} == {slugify(name) for name in draft.tags}
+        and slugify(draft.slug, default="") in ("", post.slug)
+    )
 
 
 def _slug_for(post: Post, draft: Draft) -> str:

@@ -1,0 +1,157 @@
+"""The forms of those who run the site."""
+
+import re
+import zoneinfo
+from functools import cache
+from typing import Any
+
+from babel import Locale
+from flask_babel import get_babel
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as __
+from markupsafe import Markup
+from wtforms import BooleanField, RadioField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from blog.admin.colours import LEAST_CONTRAST, contrast_of, shown_on_dark
+from blog.auth.models import Role
+from blog.site.settings import ACCENTS, SiteSettings
+from blog.web.forms import Form, OneLine, TextField, lines
+
+OWN = "own"
+"""The choice of an accent that is typed."""
+
+ROLE_NAMES = {Role.READER: __("Reader"), Role.AUTHOR: __("Author"), Role.EDITOR: __("Editor"), Role.ADMIN: __("Admin")}
+_ROLE_CHOICES = [
+    (Role.READER.value, __("Reader: reads and comments")),
+    (Role.AUTHOR.value, __("Author: writes and publishes their own posts")),
+    (Role.EDITOR.value, __("Editor: works on everybody’s posts and comments")),
+    (Role.ADMIN.value, __("Admin: also manages people and settings")),
+]
+_ACCENT_NAMES = {
+    "cobalt": __("Cobalt"),
+    "teal": __("Teal"),
+    "green": __("Green"),
+    "plum": __("Plum"),
+    "crimson": __("Crimson"),
+    "rust": __("Rust"),
+    "ink": __("Ink"),
+}
+_SWATCH = Markup(
+    '<svg class="swatch" viewBox="0 0 40 24" aria-hidden="true">'
+    '<rect width="20" height="24" fill="{}"/><rect x="20" width="20" height="24" fill="{}"/></svg>{}'
+)
+
+
+class RoleForm(Form):
+    """What an account may do."""
+
+    role = RadioField(__("Role"), coerce=Role, choices=_ROLE_CHOICES)
+
+
+class SettingsForm(Form):
+    """What the site is called and how it behaves."""
+
+    title = TextField(
+        __("Name of the site"),
+        validators=[InputRequired(__("Name the site.")), Length(max=80), OneLine(__("Use one line."))],
+    )
+    tagline = TextField(
+        __("Tagline"),
+        validators=[Length(max=160), OneLine(__("Use one line."))],
+        description=__("A few words under the name."),
+    )
+    description = TextAreaField(
+        __("Description"),
+        filters=[lines],
+        validators=[Length(max=500)],
+        description=__("A sentence or two about the site, for search engines."),
+    )
+    accent = RadioField(
+        __("Accent colour"),
+        description=__("For links, and for what is current or new. Each is shown for light and for dark pages."),
+        validate_choice=False,
+    )
+    own_accent = TextField(
+        __("Colour of your own"),
+        description=__("As #rrggbb; it is used when “Another one” is chosen."),
+        render_kw={"placeholder": "#2942d6", "spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"},
+    )
+    language = SelectField(__("Language"), description=__("Of the pages’ own words, dates and numbers."))
+    time_zone = SelectField(
+        __("Time zone"), description=__("For the dates that readers see, the archive, and the hour of scheduled posts.")
+    )
+    sign_ups_open = BooleanField(
+        __("Anybody can make an account"), description=__("If not, only those who have one can sign in and comment.")
+    )
+    comments_open = BooleanField(
+        __("Readers can comment"), description=__("If not, comments that are there stay to be read.")
+    )
+
+    def __init__(self, site: SiteSettings, **kwargs: Any) -> None:
+        own = site.accent not in ACCENTS.values()
+        shown = {"accent": OWN, "own_accent": site.accent} if own else {}
+        super().__init__(obj=site, data=shown, **kwargs)
+        self.accent.choices = [
+            *((colour, swatch(colour, str(_ACCENT_NAMES[name]))) for name, colour in ACCENTS.items()),
+            (OWN, _("Another one")),
+        ]
+        self.language.choices = languages(site.language)
+        self.time_zone.choices = time_zones()
+
+    def validate_accent(self, field: RadioField) -> None:
+        """Refuse what was not offered."""
+        if field.data not in (*ACCENTS.values(), OWN):
+            raise ValidationError(_("Choose a colour."))
+
+    def validate_own_accent(self, field: TextField) -> None:
+        """Refuse what is no colour, and colours in which text can't be read."""
+        if self.accent.data != OWN:
+            return
+        colour = field.data.lower()
+        if not re.fullmatch(r"#[0-9a-f]{6}", colour, re.ASCII):
+            raise ValidationError(_("Type the colour as # and six digits or letters from a to f, as in #2942d6."))
+        contrast = contrast_of(colour)
+        if contrast.on_light < LEAST_CONTRAST:
+            raise ValidationError(_too_weak(__("This colour is too pale to be read on light pages"), contrast.on_light))
+        if contrast.on_dark < LEAST_CONTRAST:
+            raise ValidationError(_too_weak(__("This colour is too dull to be read on dark pages"), contrast.on_dark))
+
+    def changes(self) -> dict[str, object]:
+        """What was typed, named as the fields of `SiteSettings`."""
+        typed = {name: self[name].data for name in SiteSettings.__dataclass_fields__}
+        typed["description"] = " ".join((self.description.data or "").split())
+        typed["accent"] = self.own_accent.data.lower() if self.accent.data == OWN else self.accent.data
+        return typed
+
+
+def swatch(colour: str, name: str) -> Markup:
+    """A colour as it is shown on light and on dark pages, and its name."""
+    return _SWATCH.format(colour, shown_on_dark(colour), name)
+
+
+def languages(current: str) -> list[tuple[str, str]]:
+    """The languages that the interface is translated into, each by its own name."""
+    codes = {str(locale) for locale in get_babel().instance.list_translations()} | {current}
+    return sorted((code, _own_name(code)) for code in codes)
+
+
+@cache
+def time_zones() -> dict[str, list[tuple[str, str]]]:
+    """The time zones of the IANA database by region, as they are stored and as they are read."""
+    regions: dict[str, list[tuple[str, str]]] = {"UTC": [("UTC", "UTC")]}
+    for zone in sorted(zoneinfo.available_timezones()):
+        region, slash, place = zone.partition("/")
+        if slash and region not in ("Etc", "SystemV", "posix", "right"):
+            regions.setdefault(region, []).append((zone, place.replace("_", " ").replace("/", ", ")))
+    return regions
+
+
+def _own_name(code: str) -> str:
+    locale = Locale.parse(code, sep="-" if "-" in code else "_")
+    return (locale.get_display_name() or code).capitalize()
+
+
+def _too_weak(what: object, contrast: float) -> str:
+    sentence = _("%(what)s: its contrast is %(contrast)s to 1, and %(least)s to 1 is needed.")
+    return str(sentence) % {"what": what, "contrast": f"{contrast:.1f}", "least": LEAST_CONTRAST}

@@ -1,0 +1,121 @@
+"""People: finding them, their roles, putting accounts to sleep, links with which they set a password."""
+
+from flask import Response, abort, flash, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from blog import clock
+from blog.admin.blueprint import blueprint
+from blog.admin.forms import RoleForm
+from blog.auth import operations, policies, queries
+from blog.auth.current import member
+from blog.auth.models import User
+from blog.auth.operations import RESET_LINK_LIFETIME, LastAdmin
+from blog.auth.queries import UserFilter
+from blog.db import begin_write
+from blog.site.current import site_url
+from blog.web.forms import LARGEST_ID
+from blog.web.pagination import Slice
+from blog.web.responses import see_other
+from blog.web.security import local_path
+
+USERS_PER_PAGE = 50
+
+
+@blueprint.get("/users")
+def list_users() -> str:
+    """Everybody, or those that were searched for, the newest account first."""
+    return _list()
+
+
+@blueprint.post("/users/deactivation")
+def create_deactivation() -> Response | tuple[str, int]:
+    """The chosen accounts are put to sleep, all or none."""
+    chosen = _chosen()
+    if not chosen:
+        return _list(_("Choose somebody first.")), 422
+
+    begin_write()
+    try:
+        operations.deactivate_accounts(_users(chosen), by=member(), now=clock.now())
+    except LastAdmin:
+        return _list(_("Nobody was deactivated: the site needs somebody who can run it."), chosen), 409
+    flash(ngettext("One account is deactivated.", "%(num)s accounts are deactivated.", len(chosen)))
+    return _back()
+
+
+@blueprint.post("/users/deactivation/deletion")
+def delete_deactivation() -> Response | tuple[str, int]:
+    """The chosen accounts wake up, all or none."""
+    chosen = _chosen()
+    if not chosen:
+        return _list(_("Choose somebody first.")), 422
+
+    begin_write()
+    operations.reactivate_accounts(_users(chosen), by=member())
+    flash(ngettext("One account is active again.", "%(num)s accounts are active again.", len(chosen)))
+    return _back()
+
+
+@blueprint.route("/users/<int:user_id>", methods=["GET", "POST"])
+def edit_user(user_id: int) -> Response | str | tuple[str, int]:
+    """One account: who it is, and its role."""
+    user = _user(user_id)
+    form = RoleForm(obj=user)
+
+    if not form.is_valid():
+        return _page(user, form)
+
+    begin_write()
+    try:
+        operations.change_role(_user(user_id), form.role.data, by=member())
+    except LastAdmin:
+        form.refuse("role", _("This is the last admin. Make somebody else an admin first."))
+        return _page(user, form)
+    flash(_("The role is changed."))
+    return see_other(url_for("admin.edit_user", user_id=user_id))
+
+
+@blueprint.post("/users/<int:user_id>/reset-link")
+def create_reset_link(user_id: int) -> str | tuple[str, int]:
+    """A link with which somebody sets a password, shown on this one answer and never again."""
+    user = _user(user_id)
+
+    begin_write()
+    policies.require(policies.can_administer(member()) and policies.can_reset(_user(user_id)))
+    secret = operations.new_reset_link(user, now=clock.now())
+    return _page(user, RoleForm(formdata=None, obj=user), site_url() + url_for("auth.reset_password", token=secret))
+
+
+def _list(problem: str | None = None, chosen: tuple[int, ...] = ()) -> str:
+    wanted = Slice.parse(request.args.get("before"), request.args.get("after"), USERS_PER_PAGE)
+    filtered = UserFilter.parse(request.args.get("q"), request.args.get("role"), request.args.get("state"))
+    page = queries.find_users(filtered, wanted)
+    return render_template("admin/users.html", page=page, filtered=filtered, problem=problem, chosen=chosen)
+
+
+def _page(user: User, form: RoleForm, reset_link: str | None = None) -> str | tuple[str, int]:
+    hours = int(RESET_LINK_LIFETIME.total_seconds() // 3600)
+    page = render_template("admin/user.html", user=user, form=form, reset_link=reset_link, hours=hours)
+    return (page, 422) if form.errors else page
+
+
+def _user(user_id: int) -> User:
+    return queries.user_by_id(user_id) or abort(404)
+
+
+def _chosen() -> tuple[int, ...]:
+    """The ids of the accounts that were ticked; what is no id names nobody."""
+    ids = {int(text) if text.isascii() and text.isdecimal() else 0 for text in request.form.getlist("user")}
+    return tuple(sorted(ids)) if all(0 < one <= LARGEST_ID for one in ids) else abort(404)
+
+
+def _users(ids: tuple[int, ...]) -> list[User]:
+    """The accounts with these ids, every one."""
+    found = queries.users_by_ids(list(ids))
+    return found if len(found) == len(ids) else abort(404)
+
+
+def _back() -> Response:
+    """Where the button was: the list as it was searched, or the page of the account."""
+    return see_other(local_path(request.form.get("next"), url_for("admin.list_users")))
