@@ -6,9 +6,10 @@ BIN := $(VENV)/bin
 FLASK := $(BIN)/flask --app wsgi
 PORT ?= 8000
 HOST ?= 127.0.0.1
+WORDS := blog/translations
 export PORT HOST
 
-.PHONY: serve demo test check lint format lock verify clean
+.PHONY: serve demo test check lint format translations lock verify clean
 
 serve: $(VENV)/.installed ## install, migrate and serve on http://127.0.0.1:8000
 	@$(FLASK) serve --upgrade
@@ -28,6 +29,15 @@ check: $(VENV)/.installed-dev ## what CI runs: lint, types, layers, documentatio
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+translations: $(VENV)/.installed-dev ## bring the languages' lists of words up to date; LOCALE=de begins one
+	$(if $(LOCALE)$(wildcard $(WORDS)/*/),,$(error There is no language yet; begin one with: make translations LOCALE=de))
+	@words=$$(mktemp) && trap 'rm -f "$$words"' EXIT && mkdir -p $(WORDS) && \
+	$(BIN)/pybabel -q extract -F pyproject.toml -k __ -k lazy_gettext --add-location=file --sort-by-file \
+		--project=blog --copyright-holder="the blog's authors" -o "$$words" blog templates && \
+	$(BIN)/pybabel -q update -i "$$words" -d $(WORDS) --ignore-pot-creation-date \
+		$(if $(LOCALE),--init-missing -l $(LOCALE)) && \
+	$(BIN)/pybabel compile -d $(WORDS) --statistics
 
 lock: ## pin the lists of pyproject.toml, with hashes
 	$(BIN)/pip install -q uv
