@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast
 
 import flask_login
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request, url_for
 from flask import session as state
 from flask_login import AnonymousUserMixin, LoginManager, current_user
 
 from blog import clock
 from blog.auth.models import REMEMBERED_ABSOLUTE, User, UserSession
 from blog.auth.sessions import find_session, is_stale, mark_seen
+from blog.db import SAFE_METHODS
+from blog.web.errors import show_signed_out
+from blog.web.responses import see_other
 from blog.web.security import SESSION_COOKIE, set_session_cookie
 
 P = ParamSpec("P")
@@ -60,10 +63,14 @@ def begin_session_cookie(response: Response, secret: str, *, remember: bool) -> 
 def init_app(app: Flask) -> None:
     """Let Flask-Login find people by their session rows."""
     manager = LoginManager(app)
-    manager.login_view = "auth.log_in"
-    manager.login_message = None
     manager.anonymous_user = Visitor
     manager.session_protection = None
+
+    @manager.unauthorized_handler  # type: ignore[untyped-decorator]  # Flask-Login has no types
+    def ask_to_sign_in() -> Response:
+        if request.method in SAFE_METHODS:
+            return see_other(url_for("auth.log_in", next=request.full_path.rstrip("?")))
+        return show_signed_out()
 
     @manager.request_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types
     def load_user(_request: Request) -> User | None:

@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 
 from blog.auth.current import signed_in
 from blog.comments.queries import count_received
+from blog.web.errors import is_degraded
 
 
 def init_app(app: Flask) -> None:
@@ -14,6 +15,8 @@ def init_app(app: Flask) -> None:
 
 def masthead() -> dict[str, object]:
     """The places of the masthead: address, label, whether this page is in it."""
+    if is_degraded():
+        return {}
     endpoint = request.endpoint or ""
     places = (
         ("posts.list_posts", _("Posts"), {"posts.list_posts", "pages.show_post"}),

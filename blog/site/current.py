@@ -7,10 +7,13 @@ from flask_babel import Babel
 from werkzeug.local import LocalProxy
 
 from blog.site.settings import SiteSettings, read_settings
+from blog.web.errors import is_degraded
 
 
 def current_site() -> SiteSettings:
-    """The site's settings, read once a request."""
+    """The site's settings, read once a request; the defaults on the page of a fault."""
+    if is_degraded():
+        return SiteSettings()
     if "site" not in g:
         g.site = read_settings()
     return cast("SiteSettings", g.site)

@@ -1,11 +1,12 @@
 """What is not found may have moved: old and imported addresses lead to where their content is now (301)."""
 
 from flask import Flask, Response, request
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import NotFound
 
 from blog.db import SAFE_METHODS
 from blog.site.redirects import target_of
-from blog.web.errors import show_error
+from blog.web.errors import show_busy, show_error
 from blog.web.responses import moved
 
 
@@ -16,5 +17,8 @@ def init_app(app: Flask) -> None:
 
 def redirect_or_show_error(error: NotFound) -> Response:
     """The redirect of an old address, else the 404 page."""
-    target = target_of(request.path) if request.method in SAFE_METHODS else None
-    return moved(target) if target else show_error(error)
+    try:
+        target = target_of(request.path) if request.method in SAFE_METHODS else None
+        return moved(target) if target else show_error(error)
+    except OperationalError as away:
+        return show_busy(away)

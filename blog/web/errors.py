@@ -3,7 +3,7 @@
 import logging
 import uuid
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -43,10 +43,15 @@ def show_expired_form(_error: CSRFError) -> Response:
     return make_response(render_template("errors/expired.html", **_typed()), 403)
 
 
+def show_signed_out() -> Response:
+    """A form came after its session was over: its text is kept on the page until its writer has signed in again."""
+    return make_response(render_template("errors/signed_out.html", **_typed()), 403)
+
+
 def show_busy(error: OperationalError) -> Response:
     """The database can't take it now: locked for too long, full, or away. Nothing was changed."""
     log.error("the database refused: %s", error.orig, exc_info=error)
-    response = make_response(render_template("errors/503.html", **_typed()), 503)
+    response = make_response(_bare("errors/503.html"), 503)
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 
@@ -56,7 +61,18 @@ def show_failure(error: Exception) -> Response:
     number = uuid.uuid4().hex[:8]
     log.error("failure %s in %s %s", number, request.method, request.path, exc_info=error)
     code = 503 if isinstance(error, SQLAlchemyError) else InternalServerError.code
-    return make_response(render_template("errors/500.html", number=number, **_typed()), code)
+    return make_response(_bare("errors/500.html", number=number), code)
+
+
+def is_degraded() -> bool:
+    """True while the page of a fault is made: nothing may be read from the database for it."""
+    return bool(g.get("is_degraded"))
+
+
+def _bare(template: str, **context: object) -> str:
+    """A page that needs no settings, no reader and no database."""
+    g.is_degraded = True
+    return render_template(template, layout="layouts/bare.html", **_typed(), **context)
 
 
 def _typed() -> dict[str, object]:

@@ -24,6 +24,7 @@ from blog.cli.serve import serve
 from blog.comments import operations as comments
 from blog.comments.models import Comment
 from blog.comments.operations import Remark
+from blog.comments.queries import find_comment
 from blog.db import db, transaction
 from blog.markdown import render_comment
 from blog.media.current import media_folder
@@ -185,8 +186,9 @@ def _add_comments(made: dict[str, tuple[int, datetime]], users: dict[str, int], 
             writer = db.session.get_one(User, users[entry["author"]])
             comments.delete_comment(by_id[entry["id"]], by=writer, now=now)
         if entry.get("hidden"):
-            editor = db.session.get_one(User, users["ines"])
-            comments.hide_comment(by_id[entry["id"]], by=editor, now=now)
+            found = find_comment(by_id[entry["id"]].id, now)
+            if found:
+                comments.hide_comment(found, by=db.session.get_one(User, users["ines"]), now=now)
 
 
 def _published_at(post: DemoPost, now: datetime) -> datetime:
