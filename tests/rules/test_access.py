@@ -13,6 +13,12 @@ ROLES = ("visitor", "reader", "author", "editor", "admin")
 # `owner` the writer of the thing and those who stand above; `visitor` those who are not signed in.
 # Addresses of things belong to the author in the world below, who wrote the post and the comment on it.
 ACCESS = {
+    "admin.create_deactivation": "admin",
+    "admin.create_reset_link": "admin",
+    "admin.delete_deactivation": "admin",
+    "admin.edit_settings": "admin",
+    "admin.edit_user": "admin",
+    "admin.list_users": "admin",
     "admin.show_dashboard": "admin",
     "auth.change_email": "member",
     "auth.change_password": "member",
@@ -40,6 +46,7 @@ ACCESS = {
     "pages.edit_profile": "member",
     "pages.set_up": "page",
     "pages.show_post": "page",
+    "posts.create_post_preview": "owner",
     "posts.create_preview": "author",
     "posts.create_publication": "owner",
     "posts.create_published_post": "author",
