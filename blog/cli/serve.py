@@ -25,7 +25,7 @@ from blog.web.security import make_secret_key
 @click.command("serve")
 @click.option("--upgrade", is_flag=True, help="Bring the database up to date first.")
 @with_appcontext
-def serve(upgrade: bool) -> None:
+def serve(*, upgrade: bool) -> None:
     """Serve the blog at HOST and PORT until Ctrl-C.
 
     On a blog that nobody owns yet it prints a link with which the owner sets it up, once.

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -38,19 +39,21 @@ BOOT_SECONDS = 5.0
 """More than a worker takes to start: at a reload (SIGHUP) the old one serves until then."""
 
 _SECRET_SETTINGS = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "MEDIA_URL", "SMTP_URL")
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+_FIRST_INHERITED = 3  # SD_LISTEN_FDS_START
 _RESERVED_FILES = 256  # of the open files, those that are not connections: database, static files, libraries
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """The listening socket. Raises `OSError` if the address can't be had, as when the port is in use.
+    """The listening socket: the one that systemd hands over, else a new one at `host` and `port`.
 
-    Bound here once, not by every worker with SO_REUSEPORT as granian does: that would succeed beside another server on
-    the same port, and drop the connections that wait for a worker when it restarts.
+    Raises `OSError` if the address can't be had, as when the port is in use. It is bound once, here, and not by every
+    worker with SO_REUSEPORT as granian does: that would succeed beside another server on the same port, and drop the
+    connections that wait for a worker when it restarts.
     """
-    family, _, _, _, address = socket.getaddrinfo(
-        host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    return socket.create_server(address, family=family, backlog=BACKLOG)
+    listener = _inherited_socket() or _new_socket(host, port)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 class Server(MPServer):
@@ -80,13 +83,8 @@ class Server(MPServer):
 
         Raises `SystemExit` with 1 if the workers could not be kept alive.
         """
+        os.register_at_fork(before=_hold_signals, after_in_parent=_release_signals, after_in_child=_begin_worker)
         self.serve(target_loader=load_app, wrap_loader=False)
-
-    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
-        """Stop. Ctrl-C reaches the workers too: one that has gone before we stop it is not a failure."""
-        for worker in self.wrks:
-            worker.interrupt_by_parent = True
-        super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]  # granian's is untyped
 
     def shutdown(self, exit_code: int = 0) -> None:
         """Stop accepting, let the workers finish, and end."""
@@ -104,9 +102,10 @@ class Server(MPServer):
 
 def load_app() -> WSGIApplication:
     """A worker's own app, which shares no connection and no thread with the process that started the worker."""
-    # Until granian sets its own handlers, those of the parent process are in place, and they would stop nothing here.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # A terminal sends Ctrl-C to its whole process group. Only the parent process is to hear of it and stop us: two
+    # signals at once, while it starts, make a worker hang.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.setpgid(0, 0)
     threading.Thread(target=_stop_with_parent, daemon=True).start()
     sys.modules.pop("wsgi", None)
     app: WSGIApplication = importlib.import_module("wsgi").app
@@ -115,12 +114,43 @@ def load_app() -> WSGIApplication:
     return app
 
 
+def _hold_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+
+
+def _release_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+
+
+def _begin_worker() -> None:
+    """Drop the handlers of the process that we were forked from: a signal to stop would be lost in them."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _release_signals()
+
+
+def _inherited_socket() -> socket.socket | None:
+    """The first socket of systemd's socket activation (sd_listen_fds(3)): it outlives a restart of the server."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()) or not os.environ.get("LISTEN_FDS"):
+        return None
+    return socket.socket(fileno=_FIRST_INHERITED)
+
+
+def _new_socket(host: str, port: int) -> socket.socket:
+    family, _, _, _, address = socket.getaddrinfo(
+        host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    return socket.create_server(address, family=family, backlog=BACKLOG)
+
+
 def _stop_with_parent() -> None:
     """End this worker when the process that started it is gone, even killed: an orphan would keep the port."""
     parent = multiprocessing.parent_process()
     if parent:
         parent.join()
         os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(GRACE_SECONDS)
+        os._exit(1)  # nobody else is left to lose patience
 
 
 def _connections() -> int:

@@ -8,8 +8,10 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -21,17 +23,38 @@ LIMIT = 2**20  # of a body, by MAX_BODY_MB=1
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 
 
+# What systemd does for a service with a socket: the socket is file 3 of the process that it becomes.
+HAND_OVER = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
 class Running:
     """The command in its own session on an instance folder, as a user starts it from a terminal."""
 
-    def __init__(self, instance: Path, *arguments: str, port: int | None = None, **environ: str) -> None:
-        self.port = port or free_port()
+    def __init__(
+        self,
+        instance: Path,
+        *arguments: str,
+        port: int | None = None,
+        listener: socket.socket | None = None,
+        settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self.port = listener.getsockname()[1] if listener else port or free_port()
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
-        settings = {"INSTANCE_PATH": str(instance), "PORT": str(self.port), "MAX_BODY_MB": "1"}
+        given = {"INSTANCE_PATH": str(instance), "PORT": str(self.port), "MAX_BODY_MB": "1"} | dict(settings)
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", "serve", *arguments]
+        if listener:
+            given["PORT"] = "1"  # is not used
+            command = [sys.executable, "-c", HAND_OVER, str(listener.fileno()), *command]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "flask", "--app", "wsgi", "serve", *arguments],
+            command,
             cwd=ROOT,
-            env=kept | settings | environ,
+            env=kept | given,
+            pass_fds=[listener.fileno()] if listener else [],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -109,9 +132,9 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 
 @contextlib.contextmanager
-def running(instance: Path, port: int | None = None, **environ: str) -> Iterator[Running]:
+def running(instance: Path, port: int | None = None, workers: int = 1) -> Iterator[Running]:
     """The server, up, and taken away at the end."""
-    server = Running(instance, "--upgrade", port=port, **environ)
+    server = Running(instance, "--upgrade", port=port, settings={"WORKERS": str(workers)})
     server.wait_until_up()
     try:
         yield server
@@ -119,9 +142,11 @@ def running(instance: Path, port: int | None = None, **environ: str) -> Iterator
         server.end()
 
 
-def refusal(instance: Path, *arguments: str, port: int | None = None, **environ: str) -> str:
+def refusal(
+    instance: Path, *arguments: str, port: int | None = None, settings: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """The one sentence with which a start is refused."""
-    server = Running(instance, *arguments, port=port, **environ)
+    server = Running(instance, *arguments, port=port, settings=settings)
     try:
         out, err = server.process.communicate(timeout=START_SECONDS)
     finally:
@@ -210,9 +235,7 @@ def test_a_second_server_does_not_share_the_port_of_the_first(shared: Running, t
     ],
 )
 def test_a_wrong_setting_is_named_and_nothing_is_changed(tmp_path: Path, name: str, value: str) -> None:
-    environ = {name: value}
-
-    sentence = refusal(tmp_path, "--upgrade", port=None, **environ)
+    sentence = refusal(tmp_path, "--upgrade", settings={name: value})
 
     assert name in sentence
     assert files_in(tmp_path) == {}
@@ -391,9 +414,7 @@ def test_stopping_finishes_the_request_in_flight(tmp_path: Path, how: str) -> No
             os.killpg(server.process.pid, signal.SIGINT)
         else:
             server.process.send_signal(getattr(signal, how))
-        time.sleep(0.5)
-        with pytest.raises(OSError):  # noqa: PT011  refused or reset: nobody new is let in
-            server.ask(b"GET /healthz HTTP/1.1\r\n")
+        wait_until_refused(server)
         connection.sendall(b"admin")
         answer = read_all(connection)
         output = server.output()
@@ -404,6 +425,18 @@ def test_stopping_finishes_the_request_in_flight(tmp_path: Path, how: str) -> No
     assert "Traceback" not in output
     assert "Unexpected" not in output
     assert "Stopping; requests in flight are finished first.\n" in output
+
+
+def wait_until_refused(server: Running) -> None:
+    """Wait until nobody new is let in."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            server.connect().close()
+        except ConnectionRefusedError:
+            return
+        time.sleep(0.05)
+    pytest.fail("it still lets people in")
 
 
 def test_stopping_right_after_starting_is_quick_and_clean(tmp_path: Path) -> None:
@@ -448,7 +481,7 @@ def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
 
 
 def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
-    with running(tmp_path, WORKERS="2") as server:
+    with running(tmp_path, workers=2) as server:
         workers = server.workers()
         os.kill(server.process.pid, signal.SIGKILL)
         server.process.wait(5)
@@ -462,16 +495,46 @@ def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_reload_answers_every_request(tmp_path: Path) -> None:
-    with running(tmp_path) as server:
+    with running(tmp_path) as server, ThreadPoolExecutor() as clients:
         (old,) = server.workers()
         server.process.send_signal(signal.SIGHUP)
-        deadline = time.monotonic() + 15
-        answers: list[int] = []
-        while time.monotonic() < deadline and (old in server.workers() or len(answers) < 500):
-            answers.append(status(server.ask(b"GET /healthz HTTP/1.1\r\n")))
+        asking = [clients.submit(ask_for_a_while, server, seconds=8) for _ in range(4)]
+        answers = [answer for client in asking for answer in client.result()]
 
         assert set(answers) == {200}
+        assert len(answers) > 1_000
         assert old not in server.workers()
+
+
+@pytest.mark.slow
+def test_a_restart_on_a_socket_of_systemds_loses_no_request(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=1_024) as listener, ThreadPoolExecutor() as clients:
+        settings = {"BASE_URL": f"http://127.0.0.1:{listener.getsockname()[1]}"}
+        server = Running(tmp_path, "--upgrade", listener=listener, settings=settings)
+        try:
+            server.wait_until_up()
+            asking = [clients.submit(ask_for_a_while, server, seconds=8) for _ in range(4)]
+            for _ in range(2):
+                time.sleep(1)
+                server.process.send_signal(signal.SIGTERM)
+                server.process.wait(10)
+                server = Running(tmp_path, "--upgrade", listener=listener, settings=settings)
+            answers = [answer for client in asking for answer in client.result()]
+        finally:
+            server.end()
+
+    assert set(answers) == {200}
+    assert len(answers) > 1_000
+
+
+def ask_for_a_while(server: Running, *, seconds: float) -> list[int]:
+    """The statuses of requests one after the other, 0 for one without an answer."""
+    deadline = time.monotonic() + seconds
+    answers = []
+    while time.monotonic() < deadline:
+        answer = server.ask(b"GET /healthz HTTP/1.1\r\n")
+        answers.append(status(answer) if answer else 0)
+    return answers
 
 
 def test_no_secret_is_in_the_environment_that_requests_see(tmp_path: Path) -> None:
