@@ -93,7 +93,7 @@ class AddressBook:
         path = "/" + re.sub(r"/{2,}", "/", unquote(path)).strip("/")
         if self.site.base_path and (path + "/").startswith(self.site.base_path + "/"):
             path = path[len(self.site.base_path) :] or "/"
-        return re.sub(r"(?:/index)?\.html?$|/index$", "", path) or "/"
+        return re.sub(r"(?:/index)?\.html?$|/index$", "", path, flags=re.IGNORECASE) or "/"
 
     def old_address(self, article: Article) -> ToOldSite | None:
         """Where the old site has a text that is not to be linked to here; None if there is no such place."""

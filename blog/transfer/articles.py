@@ -135,6 +135,7 @@ class _Reader:
         self.notes = notes
         self.day_zone, self.now = day_zone, now
         self.zone = site.zone or day_zone
+        self.is_jekyll = site.generator is Generator.JEKYLL or _looks_liquid(site, path, fields)
         stem = PurePosixPath(key).stem
         self.is_bundle = stem.lower() in ("index", "readme") and "/" in key
         self.name = PurePosixPath(key).parent.name if self.is_bundle else stem
@@ -166,7 +167,7 @@ class _Reader:
             updated_at=updated_at if updated_at and published_at and updated_at > published_at else None,
             is_draft=is_draft,
             authors=self._authors(),
-            tags=self._tags(is_liquid=is_liquid),
+            tags=self._tags(),
             excerpt=self._text(_EXCERPT),
             comments_closed=any(_truth(self._get(name)) is False for name in ("comments", "comment", "allowcomments")),
             addresses=addresses,
@@ -285,22 +286,20 @@ class _Reader:
         return self.rest_of_name or self.name or title
 
     def _names(self, names: Iterable[str]) -> list[str]:
-        """The words in list fields: a list, or a string with commas."""
+        """The words in list fields: a list, or a string with commas; in Jekyll one with spaces, if it is a plural."""
         found: list[str] = []
         taxonomies = self.fields.get("taxonomies")
         for name in names:
             for value in (self._get(name), taxonomies.get(name) if isinstance(taxonomies, Mapping) else None):
                 if isinstance(value, str):
-                    found += re.split(r"[,;\n]", value)
+                    by_spaces = self.is_jekyll and name in ("tags", "categories") and not re.search(r"[,;\n]", value)
+                    found += value.split() if by_spaces else re.split(r"[,;\n]", value)
                 else:
                     found += _strings(value, ("name", "title", "label", "slug"))
         return [word for word in map(_one_line, found) if word]
 
-    def _tags(self, *, is_liquid: bool) -> tuple[str, ...]:
-        names = self._names(_TAGS)
-        if is_liquid and isinstance(value := self._get("tags"), str) and not re.search(r"[,;\n]", value):
-            names = [*value.split(), *(name for name in names if name != _one_line(value))]  # Jekyll parts them so
-        names = names or self._names(("keywords",))
+    def _tags(self) -> tuple[str, ...]:
+        names = self._names(_TAGS) or self._names(("keywords",))
         dropped = _NOT_TAGS.get(self.site.generator, frozenset()) | _NOT_NAMES
         return tuple(dict.fromkeys(name for name in names if name.lower() not in dropped))
 

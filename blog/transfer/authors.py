@@ -56,7 +56,10 @@ class Authors:
         return user
 
     def _free_username(self, name: str) -> str:
-        base = slugify(name)[:USERNAME_LENGTH].strip("-")
+        base = slugify(name)
+        if len(base) > USERNAME_LENGTH:
+            cut = base[: USERNAME_LENGTH + 1]
+            base = cut.rpartition("-")[0] if "-" in cut[8:] else cut[:USERNAME_LENGTH]
         if not is_well_formed(base):
             base = re.sub(r"[^a-z0-9-]+", "", base).strip("-")
         if not is_well_formed(base):

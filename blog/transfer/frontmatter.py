@@ -54,8 +54,8 @@ def fold(name: object) -> str:
     return re.sub(r"[\s_-]", "", str(name)).lower()
 
 
-def folded(value: object, depth: int = 6) -> object:
-    """`value` with the names in its tables folded; what is nested deeper than `depth` is dropped."""
+def folded(value: object, depth: int = 4) -> object:
+    """`value` with the names in its tables folded; what is nested deeper than `depth`, or lists in lists, is dropped."""
     if isinstance(value, Mapping):
         if depth == 0:
             return {}
@@ -64,7 +64,7 @@ def folded(value: object, depth: int = 6) -> object:
             table.setdefault(fold(name), folded(inner, depth - 1))
         return table
     if isinstance(value, list):
-        return [folded(inner, depth - 1) for inner in value[:500]] if depth else []
+        return [folded(inner, depth - 1) for inner in value[:500] if not isinstance(inner, list)] if depth else []
     return value
 
 
@@ -108,9 +108,11 @@ class _PlainLoader(yaml.SafeLoader):
 
 
 _PlainLoader.yaml_implicit_resolvers = {}
-_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"true|True|TRUE|false|False|FALSE"), None)
-_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"~|null|Null|NULL|"), None)
-_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile(r"<<"), None)
+_PlainLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), None
+)
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL|)\Z"), None)
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile(r"<<\Z"), None)
 
 
 def _fenced(text: str, rest: str, *, closing: tuple[str, ...], language: str) -> Document:

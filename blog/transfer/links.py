@@ -531,12 +531,13 @@ def _removal(text: str, found: _Found) -> list[_Edit]:
 
 def _srcset_edits(text: str, found: _Found, change: Change) -> list[_Edit]:
     """All pictures of a `srcset` changed, or none of them offered."""
-    written = []
-    for address, size in _candidates(found.link.address):
-        new = change(Link(address, is_picture=True))
-        if not isinstance(new, str):
-            return [_Edit(found.label[0], found.label[0], "data-old-")]
-        written.append(f"{new} {size}".strip())
+    candidates = _candidates(found.link.address)
+    answers = [change(Link(address, is_picture=True)) for address, _ in candidates]
+    if NOWHERE in answers:
+        return [_Edit(found.label[0], found.label[0], "data-old-")]
+    if not any(answers):
+        return []
+    written = [f"{new or address} {size}".strip() for new, (address, size) in zip(answers, candidates, strict=True)]
     return [_Edit(*found.target, html.escape(", ".join(written), quote=True))]
 
 

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
 from blog.markdown import ID_PREFIX
 from blog.posts.rendering import render_body
@@ -24,6 +25,8 @@ from blog.transfer.report import Finding, Report
 from blog.transfer.shortcodes import TO_FILE, TO_POST
 
 _LEFT_OVER = re.compile(rf"(?:{TO_FILE}|{TO_POST})[^\s\"'<>()\[\]]*")
+CUT_NAME_LENGTH = 50
+"""From so many letters on, the beginning of a heading's name is taken for the name: ours are cut."""
 _OUTSIDE = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 
 
@@ -87,17 +90,17 @@ class Rewriter:
                 return self.book.old_address(other) or ToNothing("it is a draft here")
         return target
 
-    def _post_address(self, plan: Plan, other: Plan, fragment: str) -> str | None:
-        """The address of a place in a post; None for a place in the same post that is written rightly already."""
-        place = self._place(other, fragment) if fragment else ""
-        if other is plan:
-            return (f"#{place}" if place and place != fragment else None) if fragment else plan.address
+    def _post_address(self, plan: Plan, other: Plan, fragment: str) -> str:
+        """The address of a post, or of a place in it."""
+        place = self._place(other, unquote(fragment)) if fragment else ""
+        if other is plan and fragment:
+            return f"#{place or fragment}"
         return f"{other.address}#{ID_PREFIX}{place}" if place else other.address
 
     def _place(self, plan: Plan, fragment: str) -> str:
         """The name that a place in a text has here; empty if the text has no such place.
 
-        Generators make the names of headings by rules that differ in little but punctuation.
+        Generators make the names of headings by rules that differ in little but punctuation and length.
         """
         key = plan.article.key
         if key not in self._places:
@@ -107,7 +110,11 @@ class Rewriter:
         if fragment in names:
             return fragment
         wanted = _letters(fragment)
-        return next((name for name in sorted(names) if wanted and _letters(name) == wanted), "")
+        return next((name for name in sorted(names) if wanted and _is_called(_letters(name), wanted)), "")
+
+
+def _is_called(name: str, wanted: str) -> bool:
+    return name == wanted or (len(name) > CUT_NAME_LENGTH and wanted.startswith(name))
 
 
 def _symbol(target: Target) -> str:

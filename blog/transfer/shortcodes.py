@@ -67,8 +67,8 @@ def translate(text: str, site: Site, *, is_liquid: bool) -> Translation:
     """`text` with its shortcodes in Markdown. `is_liquid` says that Liquid read it before Markdown did."""
     page = _Page(site, is_liquid)
     text = text.replace(_HELD, "")
-    if is_liquid:
-        text = _without_raw_marks(text)
+    if is_liquid or site.generator is Generator.UNKNOWN:
+        text = _without_raw_marks(text, in_code=is_liquid)
     if "{{" in text or "{%" in text:
         text = _translate_tags(_code_as_fences(text), page)
     if is_liquid and "{:" in text:
@@ -83,14 +83,20 @@ def translate(text: str, site: Site, *, is_liquid: bool) -> Translation:
 # Liquid's raw, and code
 
 
-def _without_raw_marks(text: str) -> str:
-    """What stands between `raw` and `endraw` as it is, hidden from the translation that follows."""
-    return re.sub(
-        r"\{%-?\s*(raw|verbatim)\s*-?%\}(.*?)\{%-?\s*end\1\s*-?%\}",
-        lambda match: match[2].replace("{", _HELD),
-        text,
-        flags=re.DOTALL,
-    )
+_RAW = re.compile(r"\{%-?\s*(raw|verbatim)\s*-?%\}(.*?)\{%-?\s*end\1\s*-?%\}", re.DOTALL)
+
+
+def _without_raw_marks(text: str, *, in_code: bool) -> str:
+    """What stands between `raw` and `endraw` as it is, hidden from the translation that follows.
+
+    Liquid reads a text before Markdown does, so it takes its marks out of code too.
+    """
+    ranges = [] if in_code or not _RAW.search(text) else code_ranges(text)
+
+    def inner(match: re.Match[str]) -> str:
+        return match[0] if _inside(match.start(), ranges) else match[2].replace("{", _HELD)
+
+    return _RAW.sub(inner, text)
 
 
 _OPENS_CODE = re.compile(

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from blog.transfer.frontmatter import Fields, FrontMatterBroken, fold, folded, parse_any
 
 MAX_CONFIG_BYTES = 1024 * 1024
+CONFIG_DEPTH = 8
 LEVELS_UP = 4
 """How far above the given folder its site is looked for, when it was the content folder that was given."""
 
@@ -206,7 +207,7 @@ def _with_parts(root: Path, name: str, config: Fields) -> Fields:
 def _read_config(path: Path) -> Fields:
     """The folded fields of a configuration file; none if it is missing or can't be read."""
     try:
-        found = folded(parse_any(_text_of(path), path.suffix.lstrip(".")))
+        found = folded(parse_any(_text_of(path), path.suffix.lstrip(".")), CONFIG_DEPTH)
     except FrontMatterBroken:
         return {}
     return found if isinstance(found, dict) else {}
