@@ -165,7 +165,7 @@ def _values(form: Element) -> dict[str, Any]:
             continue
         kind = (element.get("type") or "text").lower()
         if tag == "textarea":
-            values[name] = "".join(element.itertext()).removeprefix("\n")
+            values[name] = "".join(element.itertext())  # html5lib has dropped the first line break
         elif tag == "select":
             options = list(element.iter(_XHTML + "option"))
             chosen = [option for option in options if option.get("selected") is not None] or options[:1]

@@ -82,7 +82,7 @@ class PostForm(Form):
     def validate_publish_at(self, field: DateTimeLocalField) -> None:
         """Refuse years that no calendar has."""
         if field.data and not 1900 <= field.data.year <= LATEST_YEAR:
-            raise ValidationError(str(__("Choose a year from 1900 to %(latest)d.", latest=str(LATEST_YEAR))))
+            raise ValidationError(str(__("Choose a year from 1900 to %(latest)s.", latest=str(LATEST_YEAR))))
 
     def draft(self) -> Draft:
         """What was typed, with the document rendered from it."""
