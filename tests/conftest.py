@@ -55,9 +55,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run every test that needs a database once for each."""
+    """Run every test that needs a database once for each; one that needs a server, once for each server."""
+    chosen = metafunc.config.stash[_CHOSEN]
     if "kind" in metafunc.fixturenames:
-        metafunc.parametrize("kind", metafunc.config.stash[_CHOSEN], scope="session")
+        metafunc.parametrize("kind", chosen, scope="session")
+    if "server" in metafunc.fixturenames:
+        metafunc.parametrize("server", [kind for kind in chosen if kind != "sqlite"])
 
 
 def why_absent(kind: str) -> str | None:
