@@ -7,22 +7,20 @@ from pathlib import Path
 
 import click
 import flask_migrate
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy.exc import DBAPIError
 
 from blog import clock
 from blog.auth import operations
 from blog.auth.operations import AlreadySetUp
+from blog.cli.commands import Command
+from blog.cli.revisions import is_current, require_current
 from blog.cli.server import Server, listen
-from blog.db import db, driver_warning, sqlite_file, transaction
+from blog.db import db, driver_warning, transaction
 from blog.web.security import make_secret_key
 
 
-@click.command("serve")
+@click.command("serve", cls=Command)
 @click.option("--upgrade", is_flag=True, help="Bring the database up to date first.")
 @with_appcontext
 def serve(*, upgrade: bool) -> None:
@@ -34,11 +32,9 @@ def serve(*, upgrade: bool) -> None:
     instance = Path(settings["INSTANCE_PATH"])
     listener = _listen(settings["HOST"], settings["PORT"])
     _require_writable(instance)
-    is_current = _is_current_database()
-
-    if not is_current:
-        if not upgrade:
-            raise click.ClickException("The database is not up to date; run `flask --app wsgi db upgrade` first.")
+    if not upgrade:
+        require_current()
+    elif not is_current():
         instance.mkdir(parents=True, exist_ok=True)
         flask_migrate.upgrade()
     if not settings["SECRET_KEY"]:
@@ -76,33 +72,6 @@ def _require_writable(instance: Path) -> None:
         raise click.ClickException(
             f"The instance folder {instance} can't be written ({error.strerror}); set INSTANCE_PATH to one that can."
         ) from None
-
-
-def _is_current_database() -> bool:
-    """True if the database is at the newest migration; one that is further than we know is refused."""
-    scripts = ScriptDirectory(str(current_app.extensions["migrate"].directory))
-    revisions = _database_revisions()
-    for revision in revisions:
-        try:
-            scripts.get_revision(revision)
-        except CommandError:
-            raise click.ClickException(
-                f"The database is newer than this version of the blog (it is at {revision}); install the newer one."
-            ) from None
-    return revisions == set(scripts.get_heads())
-
-
-def _database_revisions() -> set[str]:
-    file = sqlite_file()
-    if file and not file.exists():
-        return set()  # connecting would make it
-    try:
-        with db.engine.connect() as connection:
-            return set(MigrationContext.configure(connection).get_current_heads())
-    except DBAPIError as error:
-        address = db.engine.url.render_as_string(hide_password=True)
-        reason = " ".join(str(error.orig).split())
-        raise click.ClickException(f"The database {address} can't be read: {reason}") from None
 
 
 def _new_set_up_link() -> str | None:

@@ -1,5 +1,7 @@
 """The guard: which requests pass, what the others are told, and the headers of every answer."""
 
+import base64
+import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator
@@ -597,6 +599,14 @@ def test_the_guards_own_pages_are_whole_and_need_nothing_else(answer: Any) -> No
     assert not {element.tag for element in document.iter()} & {"script", "link", "img"}
     assert response.headers["Cache-Control"] == "no-store"
     assert int(response.headers["Content-Length"]) == len(response.data)
+
+
+def test_the_style_of_the_guards_pages_is_the_one_that_their_policy_allows() -> None:
+    answer = get(guarded(), HTTP_HOST="evil.example")
+
+    style = answer.text.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}';" in answer.headers["Content-Security-Policy"]
 
 
 def test_a_fault_shows_nothing_of_itself_and_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
