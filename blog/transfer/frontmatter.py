@@ -55,7 +55,7 @@ def fold(name: object) -> str:
 
 
 def folded(value: object, depth: int = 4) -> object:
-    """`value` with the names in its tables folded; what is nested deeper than `depth`, or lists in lists, is dropped."""
+    """`value` with the names in its tables folded; lists in lists, and what is deeper than `depth`, are dropped."""
     if isinstance(value, Mapping):
         if depth == 0:
             return {}

@@ -123,8 +123,7 @@ class _Import:
             return self.report.unchanged
         if plan.known and not self._is_as_imported(plan):
             return self.report.edited
-        paths = {target.path for target in plan.targets.values() if isinstance(target, ToPicture)}
-        self.pictures.count += sum(not self.pictures.is_known(path) for path in paths)
+        self._prepare_pictures(plan, self.pictures.expect)
         self.authors.expect(plan.article.authors)
         return self.report.updated if plan.known else self.report.imported
 
@@ -137,7 +136,7 @@ class _Import:
             return self.report.unchanged
         if plan.known and not self._is_as_imported(plan):
             return self.report.edited
-        shown = self._prepare_pictures(plan)
+        shown = self._prepare_pictures(plan, self.pictures.prepare)
         try:
             with transaction():
                 self._write_post(plan, shown)
@@ -228,8 +227,8 @@ class _Import:
 
     # Pictures
 
-    def _prepare_pictures(self, plan: Plan) -> dict[Path, str]:
-        """Read the article's pictures; return those that can be kept, and what each is described as."""
+    def _prepare_pictures(self, plan: Plan, prepare: Callable[[Path], str]) -> dict[Path, str]:
+        """Have the article's pictures read; return those that can be kept, and what each is described as."""
         article = plan.article
         labels = {link.address: link.label for link in links(article.body) if link.is_picture and link.label}
         if article.picture_alt:
@@ -238,7 +237,7 @@ class _Import:
         for (address, _), target in plan.targets.items():
             if not isinstance(target, ToPicture):
                 continue
-            if problem := self.pictures.prepare(target.path):
+            if problem := prepare(target.path):
                 self.report.lost_pictures.append(Finding(plan.file, f"{address} ({problem})"))
             else:
                 shown[target.path] = shown.get(target.path) or _words(labels.get(address, ""))

@@ -35,12 +35,22 @@ class Pictures:
         self._stored: dict[Path, Stored] = {}
         self._ready: dict[Path, Picture] = {}
         self._refused: dict[Path, str] = {}
+        self._expected: set[str] = set()
 
-    def is_known(self, path: Path) -> bool:
-        """True if the picture needs not be stored: it is among the media, or counted already."""
-        if path in self._stored or path in self._ready or path in self._refused:
-            return True
-        return path.stat().st_size <= MAX_BYTES and self._find(path.read_bytes(), path)
+    def expect(self, path: Path) -> str:
+        """Count the picture as if it were stored; return why it can't be kept, or an empty text."""
+        try:
+            sent = self._sent(path)
+            digest = original_digest(sent)
+            if digest not in self._expected and not self._find(sent, path):
+                read_picture(sent, allow_svg=True)
+                self._expected.add(digest)
+                self.count += 1
+        except PictureRefused as refusal:
+            return str(refusal)
+        except OSError as error:
+            return f"it can't be read: {error.strerror or error}"
+        return ""
 
     def prepare(self, path: Path) -> str:
         """Read the picture and put its file on the disk; return why it can't be kept, or an empty text."""
@@ -77,13 +87,16 @@ class Pictures:
         return path in self._stored or path in self._ready
 
     def _read(self, path: Path) -> None:
-        if path.stat().st_size > MAX_BYTES:
-            raise PictureRefused(Refusal.TOO_MANY_BYTES)
-        sent = path.read_bytes()
+        sent = self._sent(path)
         if not self._find(sent, path):
             picture = read_picture(sent, allow_svg=True)
             self.folder.keep(picture)
             self._ready[path] = picture
+
+    def _sent(self, path: Path) -> bytes:
+        if path.stat().st_size > MAX_BYTES:
+            raise PictureRefused(Refusal.TOO_MANY_BYTES)
+        return path.read_bytes()
 
     def _find(self, sent: bytes, path: Path) -> bool:
         """Note the picture that was made of these bytes before, if its file is there still."""

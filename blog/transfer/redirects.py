@@ -40,7 +40,7 @@ class Redirects:
                 for path in self._variants(paths):
                     self._claim(plan, path, is_sure=is_sure)
         self._targets = _targets(self._owners)
-        self._old_slugs = dict(db.session.execute(select(OldSlug.slug, OldSlug.post_id)).tuples().all())
+        self._old_slugs = {row.slug: row.post_id for row in db.session.execute(select(OldSlug.slug, OldSlug.post_id))}
 
     def missing(self, plan: Plan) -> list[str]:
         """The old addresses of a post that do not redirect yet."""
