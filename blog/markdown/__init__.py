@@ -1,0 +1,19 @@
+"""Markdown to safe HTML, with what else is known of a text: its headings, excerpt, words. Pure functions."""
+
+from blog.markdown.document import ID_PREFIX, Document, Heading, Labels, Picture, minutes_to_read
+from blog.markdown.render import render_comment, render_post
+
+RENDERER_VERSION = 1
+"""Stored beside rendered HTML. Raise it when the same text would come out differently."""
+
+__all__ = [
+    "ID_PREFIX",
+    "RENDERER_VERSION",
+    "Document",
+    "Heading",
+    "Labels",
+    "Picture",
+    "minutes_to_read",
+    "render_comment",
+    "render_post",
+]
