@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 import brotli
@@ -11,9 +13,9 @@ from flask import Flask, Response, request
 from blog.web.security import is_signed_in_request
 
 SMALLEST_TO_COMPRESS = 512
-_COMPRESSED = {
-    "br": lambda data: brotli.compress(data, quality=5),
-    "gzip": lambda data: gzip.compress(data, compresslevel=6, mtime=0),
+_COMPRESSED: dict[str, Callable[[bytes], bytes]] = {
+    "br": partial(brotli.compress, quality=5),
+    "gzip": partial(gzip.compress, compresslevel=6, mtime=0),
 }
 
 
@@ -54,7 +56,8 @@ def _encode(response: Response) -> None:
     """Compress text as the browser likes best, and give each coding an ETag of its own (RFC 9110, 8.8.3)."""
     data = response.get_data()
     etag = hashlib.sha256(data).hexdigest()[:20]
-    if response.mimetype.startswith("text/") or response.mimetype.endswith(("+xml", "/json", "/javascript")):
+    kind = response.mimetype or ""
+    if kind.startswith("text/") or kind.endswith(("+xml", "/json", "/javascript")):
         response.vary.add("Accept-Encoding")
         coding = request.accept_encodings.best_match(list(_COMPRESSED))
         if coding and len(data) >= SMALLEST_TO_COMPRESS:
