@@ -90,10 +90,10 @@ def run_offline() -> None:
 
 
 def run_online() -> None:
-    """Change the database of the app, or the one behind the connection that the caller passes on."""
+    """Change the database of the app, or in silence another one, whose connection the caller passes on."""
     given: Connection | None = config.attributes.get("connection")
     if given is not None:
-        migrate(given, with_copy=False)
+        migrate(given, is_ours=False)
         return
     make_folder()
     # Who writes meanwhile waits: on SQLite a migration holds the write lock from its first look at the version.
@@ -101,22 +101,23 @@ def run_online() -> None:
         connection.detach()  # what is set and locked here ends here: no later user of the connection inherits it
         if connection.dialect.name != "sqlite" and may_change():
             wait_for_others(connection)
-        migrate(connection, with_copy=True)
+        migrate(connection, is_ours=True)
 
 
-def migrate(connection: Connection, *, with_copy: bool) -> None:
-    """Do what the command asks for. `with_copy` keeps a copy of an SQLite file before it is changed."""
+def migrate(connection: Connection, *, is_ours: bool) -> None:
+    """Do what the command asks for; of the app's own database a copy is kept first, where it is a file."""
     if connection.dialect.name == "sqlite":
         switch_foreign_keys_off(connection)
     known = options | {
         "connection": connection,
         "transactional_ddl": connection.dialect.name in TRANSACTIONAL,
-        "on_version_apply": (check_foreign_keys, announce),
+        "on_version_apply": (check_foreign_keys, announce) if is_ours else check_foreign_keys,
     }
     context.configure(**known)
     find_steps: FindSteps = context.get_context().opts["fn"]
-    context.configure(**known, fn=guarded(find_steps, with_copy=with_copy))
+    context.configure(**known, fn=guarded(find_steps, with_copy=is_ours))
     context.run_migrations()
+    connection.rollback()  # what only looked leaves no transaction open
 
 
 def may_change() -> bool:

@@ -2,11 +2,13 @@
 
 from flask import Flask
 
-from blog.cli import database, demo, imports, serve, user
+from blog.cli import backup, database, demo, imports, serve, user
 
 
 def init_app(app: Flask) -> None:
     """Add the commands."""
+    app.cli.add_command(backup.backup)
+    app.cli.add_command(backup.restore)
     app.cli.add_command(database.commands)
     app.cli.add_command(demo.demo)
     app.cli.add_command(imports.commands)

@@ -1,11 +1,14 @@
 """The folder of the media files."""
 
 import contextlib
+import io
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from blog.media.pictures import Picture
 
@@ -28,14 +31,18 @@ class MediaFolder:
         Call it before the row is written, so that no row is without its file. Raises `OSError` when the disk refuses.
         """
         path = self.root / picture.name
-        if path.is_file() and path.stat().st_size == len(picture.content):
-            return
+        if not path.is_file() or path.stat().st_size != len(picture.content):
+            self.write(picture.name, io.BytesIO(picture.content))
+
+    def write(self, name: str, source: IO[bytes]) -> None:
+        """Put what `source` holds on the disk under one of our names, for good, as `keep` does; from a backup, say."""
+        path = self.root / name
         made = not path.parent.is_dir()
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{secrets.token_hex(8)}.part")
         try:
             with temporary.open("xb") as file:
-                file.write(picture.content)
+                shutil.copyfileobj(source, file)
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)

@@ -4,14 +4,16 @@ One table, `post_search`, holds the plain text of every post; its row changes in
 change. Drafts are in it too: what a reader finds goes through `queries.visible` like every public list.
 """
 
+import dataclasses
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement, bindparam, column, literal_column, select, table, text
+from sqlalchemy import ColumnElement, Connection, bindparam, column, literal_column, select, table, text
 
 from blog.db import db
 from blog.posts.models import Post
@@ -23,7 +25,8 @@ QUERY_LENGTH = 200
 WORDS_AT_MOST = 12
 SNIPPET_LENGTH = 240
 _SEARCH = table("post_search", column("post_id"), column("title"), column("body"), column("tags"))
-_PG_LENGTH = 400_000  # a tsvector ends at 1 MiB
+_PG_BYTES = 350_000  # of a text: with the place of each word a tsvector of it stays below the 1 MiB where they end
+BATCH = 100
 # Words that MariaDB's index leaves out, so that asking for them would find nothing.
 _MARIADB_LEFT_OUT = frozenset(
     [
@@ -75,31 +78,53 @@ class SearchHit:
     snippet: Markup
 
 
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """What the index holds of a post."""
+
+    post_id: int
+    title: str
+    body: str
+    tags: str
+
+
 def index_post(post: Post, plain_text: str) -> None:
     """Put the post as it is now into the index."""
     remove_from_index(post.id)
-    values = {
-        "post_id": post.id,
-        "title": post.title,
-        "body": plain_text,
-        "tags": ", ".join(tag.name for tag in post.tags),
-    }
-    if _dialect() == "postgresql":
-        values |= {"folded": fold(f"{post.title} {values['tags']}"), "folded_body": fold(plain_text)[:_PG_LENGTH]}
-        statement = (
-            "INSERT INTO post_search (post_id, title, body, tags, document) VALUES (:post_id, :title, :body, :tags, "
-            "to_tsvector('simple', :folded) || to_tsvector('simple', :folded_body))"
-        )
-    else:
-        key = "rowid" if _dialect() == "sqlite" else "post_id"
-        statement = f"INSERT INTO post_search ({key}, title, body, tags) VALUES (:post_id, :title, :body, :tags)"  # noqa: S608  a fixed name
-    db.session.execute(text(statement), values)
+    row = IndexRow(post.id, post.title, plain_text, ", ".join(tag.name for tag in post.tags))
+    put_into_index(db.session.connection(), [row])
 
 
 def remove_from_index(post_id: int) -> None:
     """Take a post out of the index."""
-    key = "rowid" if _dialect() == "sqlite" else "post_id"
+    key = _key(db.session.connection())
     db.session.execute(text(f"DELETE FROM post_search WHERE {key} = :post_id"), {"post_id": post_id})  # noqa: S608
+
+
+def put_into_index(connection: Connection, rows: Iterable[IndexRow]) -> None:
+    """Add posts to the index of a connection's database, which has none of them."""
+    for row in rows:
+        values: dict[str, Any] = dataclasses.asdict(row)
+        if connection.dialect.name == "postgresql":
+            values |= {"folded": fold(f"{row.title} {row.tags}"), "folded_body": _cut(fold(row.body), _PG_BYTES)}
+            statement = (
+                "INSERT INTO post_search (post_id, title, body, tags, document) VALUES "
+                "(:post_id, :title, :body, :tags, "
+                "to_tsvector('simple', :folded) || to_tsvector('simple', :folded_body))"
+            )
+        else:
+            statement = (
+                f"INSERT INTO post_search ({_key(connection)}, title, body, tags) "  # noqa: S608  a fixed name
+                "VALUES (:post_id, :title, :body, :tags)"
+            )
+        connection.execute(text(statement), values)
+
+
+def index_rows(connection: Connection) -> Iterator[IndexRow]:
+    """The index of a connection's database, for a backup."""
+    statement = f"SELECT {_key(connection)}, title, body, tags FROM post_search"  # noqa: S608  a fixed name
+    for row in connection.execute(text(statement), execution_options={"yield_per": BATCH}):
+        yield IndexRow(*row)
 
 
 def search_posts(query: str, wanted: Slice, now: datetime) -> Page[SearchHit]:
@@ -160,6 +185,15 @@ def _matches(words: list[str]) -> ColumnElement[bool]:
                 "SELECT post_id FROM post_search WHERE MATCH (title, body, tags) AGAINST (:asked IN BOOLEAN MODE)"
             ).bindparams(asked=asked)
     return Post.id.in_(select(literal_column("*")).select_from(found.columns(column("id")).subquery()))
+
+
+def _key(connection: Connection) -> str:
+    return "rowid" if connection.dialect.name == "sqlite" else "post_id"
+
+
+def _cut(text: str, size: int) -> str:
+    """The beginning of `text`, at most `size` bytes of it in UTF-8."""
+    return text.encode("utf-8", "replace")[:size].decode("utf-8", "ignore")
 
 
 def _texts_of(ids: list[int]) -> dict[int, str]:

@@ -1,0 +1,201 @@
+"""`flask backup` and `flask restore`: everything that the blog holds, in one file, and back."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from tqdm import tqdm
+
+from blog import clock
+from blog.cli.backup import portable
+from blog.cli.backup.archive import DATABASE, MEDIA, Archive, ArchiveWriter, NotABackup, open_archive, publish
+from blog.cli.commands import Command
+from blog.cli.lock import not_in_use
+from blog.cli.revisions import database_revisions, refuse_newer
+from blog.db import db
+from blog.media.current import media_folder
+
+T = TypeVar("T")
+_ROOT = Path(__file__).resolve().parents[3]
+
+
+@click.command("backup", cls=Command)
+@click.argument("file", type=click.Path(path_type=Path))
+@with_appcontext
+def backup(file: Path) -> None:
+    """Write everything that the blog holds into FILE, a zip archive, while it goes on serving.
+
+    FILE must not exist; it appears when it is complete and was read back. Only you may read it: e-mail addresses and
+    hashes of passwords are in it.
+    """
+    if file.exists():
+        raise click.ClickException(f"{file} is there already; choose another name.")
+    if not database_revisions():
+        raise click.ClickException("There is no database to back up yet.")
+
+    with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".backup-") as folder, _plain_refusals():
+        part = Path(folder, "part")
+        problems = _write_archive(part, database=Path(folder, DATABASE))
+        with open_archive(part) as archive:
+            _verify(archive)
+        publish(part, file)
+
+    click.echo(f"{file} holds the blog as it was when the backup began.")
+    if problems:
+        raise click.ClickException(f"But {len(problems)} pictures are not as they were: {'; '.join(problems)}.")
+
+
+@click.command("restore", cls=Command)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--verify", is_flag=True, help="Afterwards read everything back and compare it with the backup.")
+@click.option("--dry-run", is_flag=True, help="Only look whether the backup is whole and what it holds.")
+@with_appcontext
+def restore(file: Path, *, verify: bool, dry_run: bool) -> None:
+    """Bring back what a backup holds, into a blog that is empty and not running.
+
+    It may go to another kind of database than it came from. Every hash is checked before anything is written.
+    Everybody signs in anew afterwards.
+    """
+    instance = Path(current_app.config["INSTANCE_PATH"])
+    with _plain_refusals(), open_archive(file) as archive:
+        refuse_newer({archive.manifest.revision}, "The backup")
+        if not dry_run:
+            _require_empty()
+        _verify(archive)
+        if dry_run:
+            click.echo(f"The backup is whole: {_contents(archive)}.")
+            return
+        with not_in_use(instance), tempfile.TemporaryDirectory(dir=instance, prefix=".restore-") as folder:
+            _require_empty()
+            _restore(archive, database=Path(folder, DATABASE), verify=verify)
+    click.echo(f"Restored: {_contents(archive)}. Everybody signs in anew.")
+
+
+# Making one
+
+
+def _write_archive(part: Path, *, database: Path) -> list[str]:
+    """Write the archive; returns what is wrong with the pictures, if anything is."""
+    made_at, problems, missing = clock.now(), [], []
+    with _bar("rows") as bar:
+        portable.copy_out(database, bar.update)
+    description = portable.describe(database)
+    size = database.stat().st_size + sum(stored.byte_size for stored in description.pictures)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file, _bar("B", size) as bar:
+        archive = ArchiveWriter(file)
+        with database.open("rb") as source:
+            _watched(archive.add(DATABASE, source, compressed=True), bar)
+        for stored in description.pictures:
+            path = media_folder().path_of(stored.name)
+            if path is None or not path.is_file():
+                missing.append(stored.name)
+                problems.append(f"{stored.name} is missing")
+                continue
+            with path.open("rb") as source:
+                _watched(archive.add(f"{MEDIA}{stored.name}", source, compressed=False), bar)
+            if archive.digest_of(f"{MEDIA}{stored.name}") != stored.digest:
+                problems.append(f"{stored.name} is damaged")
+        archive.close(
+            {
+                "made_at": made_at.isoformat(timespec="seconds"),
+                "version": _version(),
+                "revision": description.revision,
+                "database": db.engine.url.get_backend_name(),
+                "rows": description.rows,
+                "missing": missing,
+            }
+        )
+    return problems
+
+
+def _version() -> str:
+    project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return str(project["version"])
+
+
+# Bringing one back
+
+
+def _require_empty() -> None:
+    if not portable.is_empty():
+        raise click.ClickException("The blog is not empty; restore into an empty one, and nothing is overwritten.")
+
+
+def _restore(archive: Archive, *, database: Path, verify: bool) -> None:
+    """The pictures first, since they do no harm without their rows; then the database, whole or not at all."""
+    with archive.open(DATABASE) as source, database.open("xb") as target:
+        shutil.copyfileobj(source, target)
+    portable.bring_up_to_date(database)
+    portable.require_unused()
+    for name in _each(archive.pictures, "pictures"):
+        if media_folder().path_of(name) is None:
+            raise NotABackup(f"The backup holds {name!r}, which is no name of a picture.")
+        with archive.open(f"{MEDIA}{name}") as source:
+            media_folder().write(name, source)
+    with _bar("rows") as bar:
+        portable.copy_in(database, bar.update)
+    if verify:
+        _compare(archive, database)
+
+
+def _compare(archive: Archive, database: Path) -> None:
+    """Read back what was written. Raises `ClickException` if it is not what the backup holds."""
+    wrong = portable.differences(database)
+    for name, member in _each(archive.pictures.items(), "pictures"):
+        with (media_folder().root / name).open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != member.sha256:
+                wrong.append(name)
+    if wrong:
+        raise click.ClickException(f"What was restored is not what the backup holds: {', '.join(wrong)}.")
+    click.echo("Every row and every picture was compared with the backup.")
+
+
+def _contents(archive: Archive) -> str:
+    manifest, pictures = archive.manifest, archive.pictures
+    rows = manifest.rows
+    return (
+        f"{rows.get('posts', 0)} posts, {rows.get('comments', 0)} comments, {rows.get('users', 0)} accounts and "
+        f"{len(pictures)} pictures, as they were at {manifest.made_at}"
+    )
+
+
+# What both do
+
+
+def _verify(archive: Archive) -> None:
+    with _bar("B", archive.byte_size) as bar:
+        _watched(archive.verify(), bar)
+
+
+@contextmanager
+def _plain_refusals() -> Iterator[None]:
+    """What is wrong with a backup is told in a sentence."""
+    try:
+        yield
+    except (NotABackup, portable.Unusable) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _bar(unit: str, total: int | None = None) -> "tqdm[NoReturn]":
+    """A progress bar on a terminal; nothing elsewhere."""
+    bar: tqdm[NoReturn] = tqdm(total=total, unit=unit, unit_scale=unit == "B", disable=None, leave=False)
+    return bar
+
+
+def _watched(pieces: Iterable[int], bar: "tqdm[NoReturn]") -> None:
+    for piece in pieces:
+        bar.update(piece)
+
+
+def _each(things: Collection[T], unit: str) -> Iterable[T]:
+    bar: Iterable[T] = tqdm(things, unit=unit, disable=None, leave=False)
+    return bar
