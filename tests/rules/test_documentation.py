@@ -32,8 +32,8 @@ WHO = {
     "own": "the writer",
     "admin": "admins",
 }
-NOT_ADDRESSES = re.compile(r"/(dev|etc|home|opt|proc|root|run|srv|static|tmp|usr|var)(/|$)")
-"""Paths of a machine, and the folder of static files, which is none of the routes."""
+NOT_ADDRESSES = re.compile(r"/(\d{4}|dev|etc|home|opt|proc|root|run|srv|static|tmp|usr|var)(/|$)")
+"""Paths of a machine, the folder of static files, which is none of the routes, and dated addresses of imported sites."""
 UNITS = {
     "second": timedelta(seconds=1), "minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1),
     "MiB": 2**20, "KiB": 1, "byte": 1, "character": 1, "": 1,
