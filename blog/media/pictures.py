@@ -170,7 +170,7 @@ def read_picture(sent: bytes, *, square: int | None = None, allow_svg: bool = Fa
 def looks_like_svg(sent: bytes) -> bool:
     """True if `sent` begins as an SVG does."""
     head = sent[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
-    return head.startswith(b"<") and re.search(rb"<(?:\w+:)?svg[\s>]", sent[:16_384]) is not None
+    return head.startswith(b"<") and re.search(rb"<(?:\w+:)?svg[\s/>]", sent[:16_384]) is not None
 
 
 def _write_anew(sent: bytes, digest: str, square: int | None) -> Picture:
