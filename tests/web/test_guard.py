@@ -461,6 +461,13 @@ def test_a_body_that_no_view_reads_is_counted_too() -> None:
     assert post(guarded(ready), b"a", CONTENT_TYPE="").status_code == 200
 
 
+def test_who_reads_exactly_up_to_the_limit_hears_of_what_lies_behind() -> None:
+    def reads_the_limit(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return Response(environ["wsgi.input"].read(LIMIT))(environ, start_response)
+
+    assert chunked(guarded(reads_the_limit), b"a" * (LIMIT + 1), CONTENT_TYPE=MULTIPART).status_code == 413
+
+
 def test_every_later_reading_is_refused_too() -> None:
     seen: list[int] = []
 

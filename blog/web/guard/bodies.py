@@ -90,7 +90,7 @@ class CountedBody(io.RawIOBase):
             self._refuse(self.refusal)
         if self._ended or size == 0:
             return b""
-        most = self._limit + 1 if self._length is None else self._length
+        most = self._limit if self._length is None else self._length
         data = self._receive(min(size, _CHUNK, most - self._count))
         if self._length is None and self._count == self._limit:
             self._receive(1)  # whoever reads exactly up to the limit must hear of what lies behind it
