@@ -37,5 +37,5 @@ def encoded(address: str) -> str:
 
 
 def is_outside(address: str) -> bool:
-    """Whether a browser would ask another host for it: a scheme, `//host`, or `/\\host`, which browsers take for one."""
+    """Whether a browser would ask another host for it: a scheme, or two slashes, backslashes being slashes to it."""
     return bool(_SCHEME.match(address)) or address.replace("\\", "/").startswith("//")

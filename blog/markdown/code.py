@@ -14,13 +14,24 @@ from blog.markdown.tree import Verbatim
 
 LARGEST_COLOURED = 20_000
 """Characters of one block. Some lexers are quadratic: at this size none takes a second for one token."""
+LONGEST_COLOURED_LINE = 1_000
+"""Characters of one line: minified code and data, which nobody reads, and what makes single expressions explode."""
 TIME_TO_COLOUR = 0.25
 """Seconds of processor time for one document; what comes after stays plain. Real posts take a tenth."""
 LONGEST_LABEL = 60
 
-LANGUAGES = frozenset(
-    "python pycon rust bash console c cpp javascript typescript json yaml toml html css sql diff go java".split()
-)
+_LANGUAGES = """
+abnf ada agda apacheconf asm awk bash basic batch bibtex bnf c clojure cmake cobol common-lisp console coq cpp
+crystal csharp css cuda cypher d dart delphi diff django docker dot ebnf elixir elm emacs-lisp erb erlang fish
+forth fortran fsharp gas gdscript gherkin glsl go graphql groovy handlebars haskell haxe hcl hlsl html html+php
+http idris ini java javascript jinja json jsonnet jsx julia kotlin latex lean less llvm lua make markdown
+mathematica matlab meson mysql nasm nginx nim nix objective-c ocaml octave pascal perl php plpgsql postgres
+powershell prolog properties protobuf psql puppet purescript pycon pytb python qml r racket reg rst ruby rust
+sass scala scheme scss sed smalltalk solidity sparql sql sqlite3 starlark stata svelte swift systemd
+systemverilog tcl terraform thrift toml ts tsx turtle typescript vala vbnet verilog vhdl vim vue wast wgsl xml
+xquery xslt yaml yang zig zsh
+"""
+"""Pygments' names of what is coloured: the languages that people write of, each tried on hostile input."""
 
 PLAIN = frozenset({"", "none", "plain", "plaintext", "text", "txt"})
 _UNCOLOURED = frozenset({"", "err", "n", "p", "w"})
@@ -72,7 +83,8 @@ class Highlighter:
     def highlight(self, code: str, info: CodeInfo) -> Verbatim:
         """HTML of the code: spans with Pygments' short classes, marked lines in `<span class="hll">`."""
         known = _lexers().get(info.language.lower())
-        if known is None or len(code) > LARGEST_COLOURED or self._left <= 0:
+        is_readable = len(code) <= LARGEST_COLOURED and max(map(len, code.split("\n"))) <= LONGEST_COLOURED_LINE
+        if known is None or not is_readable or self._left <= 0:
             pieces: Iterable[tuple[str, str]] = [("", code)]
         else:
             pieces = self._coloured(code, known[0])
@@ -98,17 +110,18 @@ class Highlighter:
         self._left -= time.thread_time() - start
         coloured = "".join(text for _, text in pieces)
         if coloured == f"{code}\n":  # the line break that every lexer wants at the end
-            kind, text = pieces.pop()
-            return [*pieces, (kind, text.removesuffix("\n"))]
+            last, text = pieces.pop()
+            return [*pieces, (last, text.removesuffix("\n"))]
         return [*pieces, ("", code[read:])] if coloured == code[:read] else [("", code)]
 
 
 @cache
 def _lexers() -> dict[str, tuple[str, str]]:
     """The name for Pygments and the display name of each language, by every name that it goes by."""
+    coloured = set(_LANGUAGES.split())
     found: dict[str, tuple[str, str]] = {}
     for _, display, aliases, _, _ in LEXERS.values():
-        if LANGUAGES.intersection(aliases):
+        if coloured.intersection(aliases):
             for alias in aliases:
                 found.setdefault(alias, (aliases[0], display))
     return found

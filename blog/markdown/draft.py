@@ -1,13 +1,27 @@
 """A document in the making: its tree, its ids, headings and pictures, and the rules for finished elements."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import Enum
 from urllib.parse import unquote
 
 from blog.markdown.addresses import allowed, is_outside
 from blog.markdown.document import ID_PREFIX, Heading, Labels, Picture
-from blog.markdown.tree import HEADINGS, LINK, SECTIONS, Builder, Element, Finish, Node, plain_text
+from blog.markdown.finishing import (
+    drop_empty,
+    elements,
+    finish_definitions,
+    finish_figure,
+    finish_ruby,
+    give_summary,
+    is_blank,
+    nodes,
+    put_in_order,
+    says_something,
+    unwrap,
+    wrap,
+)
+from blog.markdown.tree import HEADINGS, LINK, Builder, Element, Finish, plain_text
 
 LONGEST_SLUG = 80
 CALLOUTS = ("note", "tip", "important", "warning", "caution")
@@ -48,14 +62,14 @@ class Draft:
         finishers: dict[str, Finish] = {
             "a": self._finish_link,
             "details": self._finish_details,
-            "dl": self._finish_definitions,
-            "figure": self._finish_figure,
-            "p": _drop_empty,
+            "dl": finish_definitions,
+            "figure": finish_figure,
+            "p": drop_empty,
             "pre": self._finish_preformatted,
-            "ruby": _finish_ruby,
+            "ruby": finish_ruby,
             "table": self._finish_table,
-            "ul": _drop_empty,
-            "ol": _drop_empty,
+            "ul": drop_empty,
+            "ol": drop_empty,
         }
         finishers.update(dict.fromkeys(HEADINGS, self._finish_heading))
         self.builder = Builder(finishers)
@@ -127,7 +141,7 @@ class Draft:
     def _add_picture_link(self, address: str, alt: str, *, ours: bool) -> None:
         source = allowed(address)
         text = " ".join(alt.split()) or (source or "").strip()
-        if source and is_outside(source):
+        if source and is_outside(source) and not source.lower().startswith("mailto:"):
             self.outside_pictures[source] = None
         link = self.start_link(source, ours=ours) if source and not self.builder.within(LINK) else None
         self.builder.text(text)
@@ -137,9 +151,9 @@ class Draft:
     def _finish_heading(self, element: Element, parent: Element) -> None:
         text = plain_text(element)
         if not text:
-            text = next((child.attributes["alt"] for child in _elements(element) if child.attributes.get("alt")), "")
+            text = next((child.attributes["alt"] for child in elements(element) if child.attributes.get("alt")), "")
         if not text:
-            _unwrap(element, parent)
+            unwrap(element, parent)
             return
         if self.kind is Kind.COMMENT:
             strong = Element("strong")
@@ -153,7 +167,11 @@ class Draft:
         element.attributes = {"id": name} | element.attributes
         if not (self.builder.within(_NOT_LISTED) or any(holder.has_class("callout") for holder in self.builder.open)):
             self.headings.append(Heading(level, name, text))
-        if parent.tag != "summary" and not self.builder.within(LINK) and not _holds(element, _FOCUSABLE):
+        if (
+            parent.tag != "summary"
+            and not self.builder.within(LINK)
+            and not any(child.tag in _FOCUSABLE for child in elements(element))
+        ):
             link = Element("a", {"href": f"#{name}"})
             link.children = element.children
             element.children = [link]
@@ -168,18 +186,18 @@ class Draft:
 
     def _finish_link(self, element: Element, parent: Element) -> None:
         if "href" not in element.attributes:
-            _unwrap(element, parent)
+            unwrap(element, parent)
             if name := element.attributes.get("id"):
                 parent.children.insert(-len(element.children) or len(parent.children), Element("span", {"id": name}))
-        elif not any(_says_something(node) for node in _nodes(element)):
+        elif not any(says_something(node) for node in nodes(element)):
             address = element.attributes["href"]
-            picture = next((child for child in _elements(element) if child.tag == "img"), None)
+            picture = next((child for child in elements(element) if child.tag == "img"), None)
             if picture is not None:
                 picture.attributes["alt"] = address
             elif address:
                 element.children.append(address)
             else:
-                _unwrap(element, parent)
+                unwrap(element, parent)
 
     def _finish_preformatted(self, element: Element, parent: Element) -> None:
         """Raw `<pre>` gets the box of a code block; a line break at its start would be lost at each reading."""
@@ -190,76 +208,25 @@ class Draft:
             holder = holder.children[0]
         if holder.children and isinstance(holder.children[0], str):
             holder.children[0] = holder.children[0].lstrip("\n")
-        if _is_blank(element):
+        if is_blank(element):
             parent.children.pop()
             return
         element.attributes |= {"tabindex": "0", "role": "group", "aria-label": self.labels.code}
-        _wrap(element, parent, Element("div", {"class": "code"}))
+        wrap(element, parent, Element("div", {"class": "code"}))
 
     def _finish_table(self, element: Element, parent: Element) -> None:
-        """Order the parts, give the header cells their scope, and put the table into a box that scrolls."""
-        parts = [child for child in element.children if isinstance(child, Element)]
-        captions = [part for part in parts if part.tag == "caption" and plain_text(part)]
-        groups = [part for part in parts if part.tag in SECTIONS]
-        for group in groups:
-            group.children = [row for row in _parts(group) if _parts(row)]
-        groups = [group for group in groups if group.children]
-        if not groups:
+        """Put a table into a box that scrolls."""
+        caption = put_in_order(element)
+        if caption is None:
             parent.children.pop()
             return
-
-        heads = [group for group in groups if group.tag == "thead"][:1]
-        feet = [group for group in groups if group.tag == "tfoot"][:1]
-        bodies = [group for group in groups if group not in heads and group not in feet]
-        for body in bodies:
-            body.tag = "tbody"
-        element.children = [*captions[:1], *heads, *bodies, *feet]
-        rows = [(row, group in heads) for group in [*heads, *bodies, *feet] for row in _parts(group)]
-        for row, is_head in rows:
-            for cell in _parts(row):
-                _scope(cell, "col" if is_head else "row")
-        _even([row for row, _ in rows])
-
         self._tables += 1
-        label = plain_text(captions[0]) if captions else self.labels.table.format(self._tables)
+        label = caption or self.labels.table.format(self._tables)
         box = {"class": "scroll", "role": "group", "tabindex": "0", "aria-label": label}
-        _wrap(element, parent, Element("div", box))
+        wrap(element, parent, Element("div", box))
 
     def _finish_details(self, element: Element, parent: Element) -> None:
-        summaries = [child for child in element.children if isinstance(child, Element) and child.tag == "summary"]
-        for summary in summaries[1:]:
-            summary.tag = "div"
-        for child in list(summaries[:1]):
-            element.children.remove(child)
-            if _is_blank(child):
-                summaries = []
-        if not summaries:
-            summaries = [Element("summary")]
-            summaries[0].silent = True
-            summaries[0].children.append(self.labels.details)
-        element.children.insert(0, summaries[0])
-
-    def _finish_definitions(self, element: Element, parent: Element) -> None:
-        """A list that does not go term, definition, ... is none."""
-        element.children = [child for child in element.children if isinstance(child, Element)]
-        tags = [child.tag for child in element.children if isinstance(child, Element)]
-        if tags and tags[0] == "dt" and tags[-1] == "dd":
-            return
-        for child in element.children:
-            if isinstance(child, Element):
-                child.tag = "p" if child.tag == "dt" else "div"
-        _unwrap(element, parent)
-
-    def _finish_figure(self, element: Element, parent: Element) -> None:
-        captions = [child for child in element.children if isinstance(child, Element) and child.tag == "figcaption"]
-        if _is_blank(element):
-            parent.children.pop()
-            return
-        for caption in captions[1:]:
-            caption.tag = "div"
-        if captions and element.children[0] is not captions[0]:
-            element.children.remove(captions[0])
-            element.children.append(captions[0])
+        give_summary(element, self.labels.details)
 
 
 def _slug(text: str) -> str:
@@ -275,80 +242,3 @@ def _size(known: Picture | None, width: str, height: str) -> dict[str, str]:
     if _DIGITS.fullmatch(width) and known.width > 0:
         return {"width": width, "height": str(max(1, round(known.height * int(width) / known.width)))}
     return {"width": str(known.width), "height": str(known.height)}
-
-
-def _scope(cell: Element, scope: str) -> None:
-    """A header cell says what it heads; an empty one is no header."""
-    if cell.tag != "th":
-        return
-    if not _is_blank(cell):
-        cell.attributes = {"scope": scope} | cell.attributes
-    else:
-        cell.tag = "td"
-        cell.attributes.pop("scope", None)
-
-
-def _even(rows: list[Element]) -> None:
-    """Make every row as wide as the table, which is as wide as the last column that a cell begins in."""
-    spans = [[int(cell.attributes.get("colspan", "1")) for cell in _parts(row)] for row in rows]
-    width = max(sum(row[:-1]) + 1 for row in spans)
-    for row, cells in zip(rows, spans, strict=True):
-        taken = sum(cells)
-        if taken > width:
-            _parts(row)[-1].attributes["colspan"] = str(cells[-1] - (taken - width))
-        row.children.extend(Element("td") for _ in range(width - taken))
-
-
-def _parts(element: Element) -> list[Element]:
-    return [child for child in element.children if isinstance(child, Element)]
-
-
-def _nodes(element: Element) -> Iterator[Node]:
-    """Everything in an element, in order."""
-    waiting = list(reversed(element.children))
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if isinstance(node, Element):
-            waiting.extend(reversed(node.children))
-
-
-def _elements(element: Element) -> Iterator[Element]:
-    return (node for node in _nodes(element) if isinstance(node, Element))
-
-
-def _is_blank(element: Element) -> bool:
-    """Whether there is neither text nor a picture in it."""
-    return not any(_says_something(node) or isinstance(node, Element) and node.tag == "img" for node in _nodes(element))
-
-
-def _says_something(node: Node) -> bool:
-    """Whether a screen reader has something to read: a text, or a picture's description."""
-    if isinstance(node, Element):
-        return bool(node.attributes.get("alt", "").strip())
-    return bool((node if isinstance(node, str) else node.text).strip())
-
-
-def _holds(element: Element, tags: frozenset[str]) -> bool:
-    return any(child.tag in tags or "tabindex" in child.attributes for child in _elements(element))
-
-
-def _finish_ruby(element: Element, parent: Element) -> None:
-    if not any(isinstance(child, Element) and child.tag == "rt" for child in element.children):
-        element.tag = "span"
-        element.children = [child for child in element.children if not isinstance(child, Element) or child.tag != "rp"]
-
-
-def _drop_empty(element: Element, parent: Element) -> None:
-    if all(isinstance(child, str) and child.isspace() for child in element.children):
-        parent.children.pop()
-
-
-def _unwrap(element: Element, parent: Element) -> None:
-    """Put what an element holds in its place."""
-    parent.children[-1:] = element.children
-
-
-def _wrap(element: Element, parent: Element, box: Element) -> None:
-    box.children.append(element)
-    parent.children[-1] = box

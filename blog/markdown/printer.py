@@ -15,46 +15,53 @@ def print_tree(root: Element, target: Callable[[str], str]) -> tuple[str, str]:
     waiting: list[Node | tuple[Element]] = list(reversed(root.children))
     while waiting:
         node = waiting.pop()
+        said = ""
         if isinstance(node, str):
             html.append(_escape(node))
-            if not silent:
-                text.append(node)
-        elif isinstance(node, Element):
-            html.append(_start_tag(node, target))
-            if node.tag in VOID:
-                if not silent:
-                    text.append(f" {node.attributes['alt']} " if node.tag == "img" else "\n")
-                if node.tag == "hr":
-                    html.append("\n")
-                continue
-            silent += node.silent
-            if node.tag in _APART and node.tag not in CELLS or node.has_class("note"):
-                text.append("\n")
-            waiting.append((node,))
-            waiting.extend(reversed(node.children))
+            said = node
         elif isinstance(node, Verbatim):
             html.append(node.html)
-            if not silent:
-                text.append(node.text)
+            said = node.text
+        elif isinstance(node, Element):
+            html.append(_start_tag(node, target))
+            said = _said_before(node)
+            if node.tag not in VOID:
+                silent += node.silent
+                waiting.append((node,))
+                waiting.extend(reversed(node.children))
         else:
             (element,) = node
             silent -= element.silent
-            html.append(f"</{element.tag}>")
-            if element.tag in _APART:
-                html.append("\n")
-                text.append(" " if element.tag in CELLS else "\n")
-            elif element.has_class("note"):
-                text.append("\n")
+            html.append(_end_tag(element))
+            said = _said_after(element)
+        if said and not silent:
+            text.append(said)
     return "".join(html).strip("\n"), _tidy("".join(text))
 
 
 def _start_tag(element: Element, target: Callable[[str], str]) -> str:
     parts = [f"<{element.tag}"]
     for name, value in element.attributes.items():
-        if name == "href" and value.startswith("#"):
-            value = target(value[1:])
-        parts.append(f' {name}="{_escape_value(value)}"')
-    return "".join(parts) + ">"
+        is_local = name == "href" and value.startswith("#")
+        parts.append(f' {name}="{_escape_value(target(value[1:]) if is_local else value)}"')
+    return "".join(parts) + (">\n" if element.tag == "hr" else ">")
+
+
+def _end_tag(element: Element) -> str:
+    return f"</{element.tag}>\n" if element.tag in _APART else f"</{element.tag}>"
+
+
+def _said_before(element: Element) -> str:
+    if element.tag in VOID:
+        return f" {element.attributes['alt']} " if element.tag == "img" else "\n"
+    is_apart = (element.tag in _APART and element.tag not in CELLS) or element.has_class("note")
+    return "\n" if is_apart else ""
+
+
+def _said_after(element: Element) -> str:
+    if element.tag in CELLS:
+        return " "
+    return "\n" if element.tag in _APART or element.has_class("note") else ""
 
 
 def _escape(text: str) -> str:

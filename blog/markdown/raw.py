@@ -28,10 +28,10 @@ _MARKUP = re.compile(
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=`]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'=<>`]++)))?+""")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
-_WITH_CONTENT = frozenset(
-    "applet canvas head math noembed noframes noscript object plaintext script select style svg template textarea title"
-    " xmp".split()
-)
+_WITH_CONTENT = frozenset({
+    "applet", "canvas", "head", "math", "noembed", "noframes", "noscript", "object", "plaintext", "script",
+    "select", "style", "svg", "template", "textarea", "title", "xmp",
+})  # fmt: skip
 """Elements that go with everything in them."""
 _EMBEDDED = frozenset({"audio", "embed", "iframe", "video"})
 """Things of other hosts that play in the page; they become links."""
@@ -40,11 +40,12 @@ _RENAMED = {
     "font": "span", "footer": "div", "header": "div", "hgroup": "div", "image": "img", "main": "div", "menu": "ul",
     "nav": "div", "nobr": "span", "section": "div", "strike": "s", "tt": "code",
 }  # fmt: skip
-_IGNORED = frozenset(
-    "area base basefont bgsound blink body button col colgroup command data datalist dialog fieldset form frame frameset"
-    " html input isindex keygen label legend link listing map marquee meta noindex optgroup option output param"
-    " picture portal rb rtc search slot source spacer track".split()
-)
+_IGNORED = frozenset({
+    "area", "base", "basefont", "bgsound", "blink", "body", "button", "col", "colgroup", "command", "data",
+    "datalist", "dialog", "fieldset", "form", "frame", "frameset", "html", "input", "isindex", "keygen", "label",
+    "legend", "link", "listing", "map", "marquee", "meta", "noindex", "optgroup", "option", "output", "param",
+    "picture", "portal", "rb", "rtc", "search", "slot", "source", "spacer", "track",
+})  # fmt: skip
 """Elements whose tags go and whose content stays."""
 _ALLOWED = BLOCKS | PARTS | INLINE | VOID
 

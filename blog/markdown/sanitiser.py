@@ -1,4 +1,4 @@
-"""The last word on what is stored and printed: nh3 (ammonia, html5ever), with nothing let through that is not listed."""
+"""The last word on what is stored and printed: nh3 (ammonia, html5ever), letting nothing through that is not listed."""
 
 from itertools import product
 
@@ -10,7 +10,7 @@ from blog.markdown.document import ID_PREFIX
 from blog.markdown.draft import CALLOUTS, Kind
 from blog.markdown.tree import BLOCKS, INLINE, PARTS, VOID
 
-_COMMENT_TAGS = frozenset("a blockquote br code div em li ol p pre s strong ul".split())
+_COMMENT_TAGS = frozenset({"a", "blockquote", "br", "code", "div", "em", "li", "ol", "p", "pre", "s", "strong", "ul"})
 _RELATIONS = {
     " ".join([*(word for word in words if word), "noopener"])
     for words in product(("", "me"), ("", "nofollow"), ("", "sponsored"))

@@ -3,6 +3,7 @@
 import re
 from functools import cache
 
+from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_core.smartquotes import process_inlines
@@ -26,8 +27,8 @@ MOST_QUOTES = 300
 """Quotation marks in one paragraph, beyond which they stay straight: pairing them is quadratic."""
 
 _COSTS = {
-    "\n": 25, "[": 10, "|": 14, "*": 9, "_": 9, "!": 6, "^": 6, "~": 8, "`": 5, "<": 14, ">": 3, "]": 4, "&": 8, "\\": 3,
-    ":": 4, "://": 60, "@": 32, '"': 3, "'": 3, "#": 3, "$": 3, "%": 3, "+": 3, "-": 3, "=": 3, "{": 3, "}": 3,
+    "\n": 25, "[": 10, "|": 14, "*": 9, "_": 9, "!": 6, "^": 6, "~": 8, "`": 5, "<": 14, ">": 3, "]": 4, "&": 8,
+    "\\": 3, ":": 4, "://": 60, "@": 32, '"': 3, "'": 3, "#": 3, "$": 3, "%": 3, "+": 3, "-": 3, "=": 3, "{": 3, "}": 3,
 }  # fmt: skip
 _MARKS = re.compile("[" + re.escape("".join(mark for mark in _COSTS if len(mark) == 1)) + "]")
 
@@ -101,10 +102,9 @@ def _post_parser(quotes: tuple[str, ...]) -> MarkdownIt:
 
 def _link_addresses_only(parser: MarkdownIt) -> None:
     """Link what is written with its scheme, and mail addresses: `main.rs` and `README.md` are files, not hosts."""
-    assert parser.linkify is not None
-    parser.linkify.set({"fuzzy_link": False, "fuzzy_email": True, "fuzzy_ip": False})
-    parser.linkify.add("ftp:", None)
-    parser.linkify.add("//", None)
+    parser.linkify = LinkifyIt(
+        {"ftp:": None, "//": None}, {"fuzzy_link": False, "fuzzy_email": True, "fuzzy_ip": False}
+    )
 
 
 def _spare_hard_paragraphs(state: StateCore) -> None:

@@ -1,8 +1,8 @@
 """A tree of HTML elements that stays valid whatever is put into it.
 
-Markdown is well nested by nature; the raw HTML between it is not. The builder takes both as a stream of starts, texts and
-ends and keeps the content model of HTML as it goes: a block ends the paragraph that it is put into, a cell gets
-its row, an end tag without a start is nothing. html5lib and lxml build trees too, but the errors that they mend are the
+Markdown is well nested by nature; the raw HTML between it is not. The builder takes both as a stream of starts, texts
+and ends and keeps the content model of HTML as it goes: a block ends the paragraph that it is put into, a cell gets its
+row, an end tag without a start is nothing. html5lib and lxml build trees too, but the errors that they mend are the
 parser's, not the content model's (`<span><p>` stays as it is), and neither knows which elements are ours.
 """
 
@@ -11,23 +11,44 @@ from collections.abc import Callable, Mapping
 MAX_DEPTH = 100
 """Raw elements deeper than this are left out (their text stays): browsers stop at 512, and parsers turn quadratic."""
 
-INLINE = frozenset(
-    "a abbr b bdi bdo cite code del dfn em i ins kbd mark meter progress q rp rt ruby s samp small span strong sub sup"
-    " time u var".split()
-)
+INLINE = frozenset({
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "meter",
+    "progress", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var",
+})  # fmt: skip
 VOID = frozenset({"br", "hr", "img", "wbr"})
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-BLOCKS = HEADINGS | frozenset("blockquote details div dl figure hr ol p pre section table ul".split())
+BLOCKS = HEADINGS | frozenset({
+    "blockquote", "details", "div", "dl", "figure", "hr", "ol", "p", "pre", "section", "table", "ul",
+})  # fmt: skip
 SECTIONS = frozenset({"thead", "tbody", "tfoot"})
 CELLS = frozenset({"td", "th"})
-PARTS = SECTIONS | CELLS | frozenset("caption dd dt figcaption li summary tr".split())
+PARTS = SECTIONS | CELLS | frozenset({"caption", "dd", "dt", "figcaption", "li", "summary", "tr"})
 
-_FLOW = frozenset("blockquote body dd details div figcaption figure li section td th".split())
+_FLOW = frozenset({"blockquote", "body", "dd", "details", "div", "figcaption", "figure", "li", "section", "td", "th"})
 """May hold blocks and text. What is in none of these sets holds inline content only."""
 _TRANSPARENT = frozenset({"a", "del", "ins"})
 _STRUCTURE = SECTIONS | {"dl", "ol", "table", "tr", "ul"}
-_IMPLIED = {"ul": "li", "ol": "li", "dl": "dd", "table": "tbody", "thead": "tr", "tbody": "tr", "tfoot": "tr", "tr": "td"}
+_IMPLIED = {
+    "ul": "li",
+    "ol": "li",
+    "dl": "dd",
+    "table": "tbody",
+    "thead": "tr",
+    "tbody": "tr",
+    "tfoot": "tr",
+    "tr": "td",
+}
 """What stands between such an element and a text that somebody put straight into it."""
+_PARENTS = {
+    "li": frozenset({"ul", "ol"}),
+    "dt": frozenset({"dl"}),
+    "dd": frozenset({"dl"}),
+    "summary": frozenset({"details"}),
+    "figcaption": frozenset({"figure"}),
+    "tr": SECTIONS | {"table"},
+    **dict.fromkeys(SECTIONS | {"caption"}, frozenset({"table"})),
+    **dict.fromkeys(CELLS, SECTIONS | {"table", "tr"}),
+}
 _LOOSE = frozenset({"a", "em", "p", "s", "strong"})
 """Elements of ours that raw HTML may end: the paragraph, and what emphasises in it."""
 _NOT_IN_LINK = frozenset({"details", "pre", "table"})
@@ -87,7 +108,7 @@ class Builder:
         if not ours and len(self.open) > MAX_DEPTH:
             return None
         if tag in PARTS:
-            found = self._make_room_for_part(tag, ours)
+            found = self._make_room_for_part(tag, ours=ours)
         elif tag in BLOCKS:
             found = self._make_room_for_block(tag)
         else:
@@ -182,26 +203,16 @@ class Builder:
                 self._cut(index)
                 return
 
-    def _make_room_for_part(self, tag: str, ours: bool) -> bool:
-        if tag == "li":
-            return self._return_to(frozenset({"ul", "ol"}), ours)
-        if tag in {"dt", "dd"}:
-            return self._return_to(frozenset({"dl"}), ours)
-        if tag == "summary":
-            return self._return_to(frozenset({"details"}), ours)
-        if tag == "figcaption":
-            return self._return_to(frozenset({"figure"}), ours)
-        if tag == "caption" or tag in SECTIONS:
-            return self._return_to(frozenset({"table"}), ours)
-        if tag == "tr":
-            return self._return_to(SECTIONS | {"table"}, ours) and self._imply("table", "tbody")
-        return (
-            self._return_to(SECTIONS | {"table", "tr"}, ours)
-            and self._imply("table", "tbody")
-            and self._imply(self.open[-1].tag if self.open[-1].tag in SECTIONS else "", "tr")
-        )
+    def _make_room_for_part(self, tag: str, *, ours: bool) -> bool:
+        if not self._return_to(_PARENTS[tag], ours=ours):
+            return False
+        if tag == "tr" or tag in CELLS:
+            self._imply(frozenset({"table"}), "tbody")
+        if tag in CELLS:
+            self._imply(SECTIONS, "tr")
+        return True
 
-    def _return_to(self, parents: frozenset[str], ours: bool) -> bool:
+    def _return_to(self, parents: frozenset[str], *, ours: bool) -> bool:
         """Go back to the nearest of `parents`, ending what is open in it; false where there is none to reach."""
         for index in range(len(self.open) - 1, 0, -1):
             element = self.open[index]
@@ -214,12 +225,11 @@ class Builder:
                 return False
         return False
 
-    def _imply(self, parent: str, tag: str) -> bool:
-        if self.open[-1].tag == parent:
+    def _imply(self, parents: frozenset[str], tag: str) -> None:
+        if self.open[-1].tag in parents:
             element = Element(tag)
             self.open[-1].children.append(element)
             self.open.append(element)
-        return True
 
     def _cut(self, index: int) -> None:
         """End the open elements from `index` on, the innermost first."""

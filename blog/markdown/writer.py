@@ -12,10 +12,9 @@ from blog.markdown.raw import RawHtml
 from blog.markdown.tree import CELLS, HEADINGS, LINK, Element
 
 _ELEMENTS = {
-    "blockquote_open": "blockquote", "bullet_list_open": "ul", "cite_open": "cite", "dd_open": "dd", "dl_open": "dl", "dt_open": "dt",
-    "em_open": "em", "ordered_list_open": "ol", "paragraph_open": "p", "s_open": "s", "strong_open": "strong",
-    "table_open": "table", "tbody_open": "tbody", "td_open": "td", "th_open": "th", "thead_open": "thead",
-    "tr_open": "tr",
+    "blockquote_open": "blockquote", "bullet_list_open": "ul", "cite_open": "cite", "dd_open": "dd", "dl_open": "dl",
+    "dt_open": "dt", "em_open": "em", "ordered_list_open": "ol", "paragraph_open": "p", "s_open": "s",
+    "strong_open": "strong", "table_open": "table", "tbody_open": "tbody", "thead_open": "thead", "tr_open": "tr",
 }  # fmt: skip
 _ALIGNED = {"text-align:right": "num", "text-align:center": "center"}
 _NO_SIDE_NOTES = HEADINGS | CELLS | {"a", "caption", "dt", "figcaption", "summary", "table"}
@@ -227,7 +226,7 @@ class Writer:
         self._draft.add_picture(str(token.attrs["src"]), _plain(token.children), {"title": title} if title else {})
 
     def _lone_picture(self, inline: Token) -> Token | None:
-        """The picture that makes a figure: alone in its paragraph (a link around it counts as nothing), with a title."""
+        """The picture that makes a figure: alone in its paragraph, at most with a link around it, and with a title."""
         children = [child for child in inline.children or [] if child.type != "softbreak"]
         if len(children) == 3 and children[0].type == "link_open":
             children = children[1:2]
@@ -244,7 +243,7 @@ class Writer:
         self._builder.end(figure)
 
     def _add_reference(self, token: Token) -> None:
-        """The number of a note; at the first one the note itself, beside the text or, where it does not fit, at the end."""
+        """The number of a note; with the first one the note itself, beside the text or, failing that, at the end."""
         note = self._notes.get(token.meta["id"])
         if note is None:
             return
