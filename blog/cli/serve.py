@@ -14,6 +14,7 @@ from blog import clock
 from blog.auth import operations
 from blog.auth.operations import AlreadySetUp
 from blog.cli.commands import Command
+from blog.cli.lock import in_use
 from blog.cli.revisions import is_current, require_current
 from blog.cli.server import Server, listen
 from blog.db import db, driver_warning, transaction
@@ -34,9 +35,15 @@ def serve(*, upgrade: bool) -> None:
     _require_writable(instance)
     if not upgrade:
         require_current()
-    elif not is_current():
-        instance.mkdir(parents=True, exist_ok=True)
-        flask_migrate.upgrade()
+    is_behind = not is_current()
+    with in_use(instance):
+        if is_behind:
+            flask_migrate.upgrade()
+        _serve(instance, listener)
+
+
+def _serve(instance: Path, listener: socket.socket) -> None:
+    settings = current_app.config
     if not settings["SECRET_KEY"]:
         make_secret_key(instance)
     link = _new_set_up_link()
