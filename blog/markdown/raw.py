@@ -29,7 +29,7 @@ _ATTRIBUTE = re.compile(r"""([^\s"'<>/=`]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 _WITH_CONTENT = frozenset({
-    "applet", "canvas", "head", "math", "noembed", "noframes", "noscript", "object", "plaintext", "script",
+    "applet", "canvas", "head", "math", "noembed", "noframes", "object", "plaintext", "script",
     "select", "style", "svg", "template", "textarea", "title", "xmp",
 })  # fmt: skip
 """Elements that go with everything in them."""
@@ -43,7 +43,7 @@ _RENAMED = {
 _IGNORED = frozenset({
     "area", "base", "basefont", "bgsound", "blink", "body", "button", "col", "colgroup", "command", "data",
     "datalist", "dialog", "fieldset", "form", "frame", "frameset", "html", "input", "isindex", "keygen", "label",
-    "legend", "link", "listing", "map", "marquee", "meta", "noindex", "optgroup", "option", "output", "param",
+    "legend", "link", "listing", "map", "marquee", "meta", "noindex", "noscript", "optgroup", "option", "output", "param",
     "picture", "portal", "rb", "rtc", "search", "slot", "source", "spacer", "track",
 })  # fmt: skip
 """Elements whose tags go and whose content stays."""
