@@ -43,8 +43,8 @@ _RENAMED = {
 _IGNORED = frozenset({
     "area", "base", "basefont", "bgsound", "blink", "body", "button", "col", "colgroup", "command", "data",
     "datalist", "dialog", "fieldset", "form", "frame", "frameset", "html", "input", "isindex", "keygen", "label",
-    "legend", "link", "listing", "map", "marquee", "meta", "noindex", "noscript", "optgroup", "option", "output", "param",
-    "picture", "portal", "rb", "rtc", "search", "slot", "source", "spacer", "track",
+    "legend", "link", "listing", "map", "marquee", "meta", "noindex", "noscript", "optgroup", "option", "output",
+    "param", "picture", "portal", "rb", "rtc", "search", "slot", "source", "spacer", "track",
 })  # fmt: skip
 """Elements whose tags go and whose content stays."""
 _ALLOWED = BLOCKS | PARTS | INLINE | VOID
