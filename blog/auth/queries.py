@@ -141,3 +141,8 @@ def count_people(new_since: datetime) -> PeopleCount:
         ).where(User.deactivated_at.is_(None))
     ).one()
     return PeopleCount(*row)
+
+
+def picture_names() -> set[str]:
+    """The public names of all profile pictures."""
+    return {name for name in db.session.scalars(select(User.picture_name)) if name}

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from blog.auth.models import User
 from blog.db import db
-from blog.posts.models import MonthCount, Post, Tag, post_tags
+from blog.posts.models import MonthCount, Post, PostStatus, Tag, post_tags
 from blog.posts.queries import TagRow, visible
 from blog.site.settings import read_settings
 
@@ -30,6 +30,15 @@ class Due:
     authors: Counter[int] = field(default_factory=Counter)
     tags: Counter[int] = field(default_factory=Counter)
     months: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class WrongCount:
+    """A kept count, and what it should be."""
+
+    of: str
+    kept: int
+    counted: int
 
 
 def month_of(moment: datetime, zone: ZoneInfo) -> str:
@@ -70,20 +79,13 @@ def count_due(now: datetime) -> int:
 
 def recount_all(now: datetime) -> None:
     """Make every count anew: after the site's time zone changed, or when `flask check` found one wrong."""
-    zone = read_settings().zone
+    # The posts first: whoever publishes one meanwhile holds it, and waits for the same counts in the same order.
+    db.session.execute(update(Post).values(is_counted=False), execution_options={"synchronize_session": False})
     db.session.execute(update(User).values(post_count=0))
     db.session.execute(update(Tag).values(post_count=0))
     db.session.execute(MonthCount.__table__.delete())  # type: ignore[attr-defined]  # a Table, typed as FromClause
-    db.session.execute(update(Post).values(is_counted=False), execution_options={"synchronize_session": False})
     db.session.expire_all()
-    counted = Due()
-    for author_id, moment in db.session.execute(select(Post.author_id, Post.published_at).where(visible(now))):
-        counted.authors[author_id] += 1
-        if moment is not None:
-            counted.months[month_of(moment, zone)] += 1
-    counted.tags.update(
-        db.session.scalars(select(post_tags.c.tag_id).join(Post, Post.id == post_tags.c.post_id).where(visible(now)))
-    )
+    counted = _tally(visible(now))
     for user_id, count in counted.authors.items():
         db.session.execute(update(User).where(User.id == user_id).values(post_count=count))
     for tag_id, count in counted.tags.items():
@@ -95,21 +97,31 @@ def recount_all(now: datetime) -> None:
     db.session.flush()
 
 
+def wrong_counts(now: datetime) -> list[WrongCount]:
+    """The kept counts that are not what counting gives."""
+    counted = _tally(Post.is_counted.is_(True))
+    authors = db.session.execute(select(User.id, User.username, User.post_count))
+    tags = db.session.execute(select(Tag.id, Tag.slug, Tag.post_count))
+    months = dict(db.session.execute(select(MonthCount.month, MonthCount.post_count)).tuples().all())
+    unseen = or_(Post.status != PostStatus.PUBLISHED, Post.published_at.is_(None), Post.published_at > now)
+    counts = [
+        *(WrongCount(f"author {row.username}", row.post_count, counted.authors[row.id]) for row in authors),
+        *(WrongCount(f"tag {row.slug}", row.post_count, counted.tags[row.id]) for row in tags),
+        *(
+            WrongCount(f"month {month}", months.get(month, 0), counted.months[month])
+            for month in sorted({*months, *counted.months})
+        ),
+        *(
+            WrongCount(f"unpublished post {slug}", 1, 0)
+            for slug in db.session.scalars(select(Post.slug).where(Post.is_counted.is_(True), unseen))
+        ),
+    ]
+    return [count for count in counts if count.kept != count.counted]
+
+
 def due(now: datetime) -> Due:
     """What a reader adds to the kept counts at this moment."""
-    zone = read_settings().zone
-    counted = Due()
-    rows = db.session.execute(
-        select(Post.id, Post.author_id, Post.published_at).where(Post.is_counted.is_(False), visible(now))
-    ).all()
-    for row in rows:
-        counted.authors[row.author_id] += 1
-        counted.months[month_of(row.published_at, zone)] += 1
-    if rows:
-        counted.tags.update(
-            db.session.scalars(select(post_tags.c.tag_id).where(post_tags.c.post_id.in_([row.id for row in rows])))
-        )
-    return counted
+    return _tally(and_(Post.is_counted.is_(False), visible(now)))
 
 
 def tags_with_counts(now: datetime) -> list[tuple[TagRow, int]]:
@@ -131,6 +143,21 @@ def years_with_counts(now: datetime) -> list[tuple[int, int, list[tuple[int, int
         if count > 0:
             years.setdefault(int(month[:4]), []).append((int(month[5:]), count))
     return [(year, sum(count for _, count in found), found) for year, found in years.items()]
+
+
+def _tally(condition: ColumnElement[bool]) -> Due:
+    """The posts of a kind, counted one by one."""
+    zone = read_settings().zone
+    counted = Due()
+    rows = db.session.execute(select(Post.author_id, Post.published_at).where(condition)).all()
+    for author_id, moment in rows:
+        counted.authors[author_id] += 1
+        if moment is not None:
+            counted.months[month_of(moment, zone)] += 1
+    if rows:
+        tag_ids = select(post_tags.c.tag_id).join(Post, Post.id == post_tags.c.post_id).where(condition)
+        counted.tags.update(db.session.scalars(tag_ids))
+    return counted
 
 
 def _count(post: Post, step: int, zone: ZoneInfo) -> None:

@@ -88,6 +88,15 @@ class IndexRow:
     tags: str
 
 
+@dataclass(frozen=True, slots=True)
+class IndexGaps:
+    """Ids of posts: those without a row in the index, those with an old one, and rows without a post."""
+
+    missing: list[int]
+    stale: list[int]
+    strays: list[int]
+
+
 def index_post(post: Post, plain_text: str) -> None:
     """Put the post as it is now into the index."""
     remove_from_index(post.id)
@@ -125,6 +134,27 @@ def index_rows(connection: Connection) -> Iterator[IndexRow]:
     statement = f"SELECT {_key(connection)}, title, body, tags FROM post_search"  # noqa: S608  a fixed name
     for row in connection.execute(text(statement), execution_options={"yield_per": BATCH}):
         yield IndexRow(*row)
+
+
+def index_gaps() -> IndexGaps:
+    """Where the index is not what the posts are."""
+    connection = db.session.connection()
+    rows = connection.execute(
+        text(
+            "SELECT posts.id, posts.title, post_search.title FROM posts "  # noqa: S608  a fixed name
+            f"LEFT JOIN post_search ON post_search.{_key(connection)} = posts.id"
+        )
+    ).all()
+    strays = connection.execute(
+        text(
+            f"SELECT {_key(connection)} FROM post_search WHERE {_key(connection)} NOT IN (SELECT id FROM posts)"  # noqa: S608
+        )
+    )
+    return IndexGaps(
+        missing=[post_id for post_id, _, indexed in rows if indexed is None],
+        stale=[post_id for post_id, title, indexed in rows if indexed is not None and indexed != title],
+        strays=list(strays.scalars()),
+    )
 
 
 def search_posts(query: str, wanted: Slice, now: datetime) -> Page[SearchHit]:

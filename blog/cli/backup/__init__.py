@@ -5,10 +5,10 @@ import os
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
 import click
 from flask import current_app
@@ -20,11 +20,11 @@ from blog.cli.backup import portable
 from blog.cli.backup.archive import DATABASE, MEDIA, Archive, ArchiveWriter, NotABackup, open_archive, publish
 from blog.cli.commands import Command
 from blog.cli.lock import not_in_use
+from blog.cli.progress import bar, each
 from blog.cli.revisions import database_revisions, refuse_newer
 from blog.db import db
 from blog.media.current import media_folder
 
-T = TypeVar("T")
 _ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -86,14 +86,14 @@ def restore(file: Path, *, verify: bool, dry_run: bool) -> None:
 def _write_archive(part: Path, *, database: Path) -> list[str]:
     """Write the archive; returns what is wrong with the pictures, if anything is."""
     made_at, problems, missing = clock.now(), [], []
-    with _bar("rows") as bar:
-        portable.copy_out(database, bar.update)
+    with bar("rows") as shown:
+        portable.copy_out(database, shown.update)
     description = portable.describe(database)
     size = database.stat().st_size + sum(stored.byte_size for stored in description.pictures)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file, _bar("B", size) as bar:
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file, bar("B", size) as shown:
         archive = ArchiveWriter(file)
         with database.open("rb") as source:
-            _watched(archive.add(DATABASE, source, compressed=True), bar)
+            _watched(archive.add(DATABASE, source, compressed=True), shown)
         for stored in description.pictures:
             path = media_folder().path_of(stored.name)
             if path is None or not path.is_file():
@@ -101,7 +101,7 @@ def _write_archive(part: Path, *, database: Path) -> list[str]:
                 problems.append(f"{stored.name} is missing")
                 continue
             with path.open("rb") as source:
-                _watched(archive.add(f"{MEDIA}{stored.name}", source, compressed=False), bar)
+                _watched(archive.add(f"{MEDIA}{stored.name}", source, compressed=False), shown)
             if archive.digest_of(f"{MEDIA}{stored.name}") != stored.digest:
                 problems.append(f"{stored.name} is damaged")
         archive.close(
@@ -136,13 +136,13 @@ def _restore(archive: Archive, *, database: Path, verify: bool) -> None:
         shutil.copyfileobj(source, target)
     portable.bring_up_to_date(database)
     portable.require_unused()
-    for name in _each(archive.pictures, "pictures"):
+    for name in each(archive.pictures, "pictures"):
         if media_folder().path_of(name) is None:
             raise NotABackup(f"The backup holds {name!r}, which is no name of a picture.")
         with archive.open(f"{MEDIA}{name}") as source:
             media_folder().write(name, source)
-    with _bar("rows") as bar:
-        portable.copy_in(database, bar.update)
+    with bar("rows") as shown:
+        portable.copy_in(database, shown.update)
     if verify:
         _compare(archive, database)
 
@@ -150,7 +150,7 @@ def _restore(archive: Archive, *, database: Path, verify: bool) -> None:
 def _compare(archive: Archive, database: Path) -> None:
     """Read back what was written. Raises `ClickException` if it is not what the backup holds."""
     wrong = portable.differences(database)
-    for name, member in _each(archive.pictures.items(), "pictures"):
+    for name, member in each(archive.pictures.items(), "pictures"):
         with (media_folder().root / name).open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != member.sha256:
                 wrong.append(name)
@@ -172,8 +172,8 @@ def _contents(archive: Archive) -> str:
 
 
 def _verify(archive: Archive) -> None:
-    with _bar("B", archive.byte_size) as bar:
-        _watched(archive.verify(), bar)
+    with bar("B", archive.byte_size) as shown:
+        _watched(archive.verify(), shown)
 
 
 @contextmanager
@@ -185,17 +185,6 @@ def _plain_refusals() -> Iterator[None]:
         raise click.ClickException(str(error)) from None
 
 
-def _bar(unit: str, total: int | None = None) -> "tqdm[NoReturn]":
-    """A progress bar on a terminal; nothing elsewhere."""
-    bar: tqdm[NoReturn] = tqdm(total=total, unit=unit, unit_scale=unit == "B", disable=None, leave=False)
-    return bar
-
-
-def _watched(pieces: Iterable[int], bar: "tqdm[NoReturn]") -> None:
+def _watched(pieces: Iterable[int], shown: "tqdm[NoReturn]") -> None:
     for piece in pieces:
-        bar.update(piece)
-
-
-def _each(things: Collection[T], unit: str) -> Iterable[T]:
-    bar: Iterable[T] = tqdm(things, unit=unit, disable=None, leave=False)
-    return bar
+        shown.update(piece)

@@ -1,0 +1,119 @@
+"""`flask check`: whether the database and the pictures are whole."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+from flask.cli import with_appcontext
+
+from blog import clock
+from blog.auth.queries import picture_names
+from blog.cli.commands import Command
+from blog.cli.progress import each
+from blog.cli.revisions import is_current
+from blog.comments.counts import recount_comments, wrong_comment_counts
+from blog.db import db, driver_warning, transaction
+from blog.media.current import media_folder
+from blog.media.queries import stored_files
+from blog.posts.counts import recount_all, wrong_counts
+from blog.posts.renewal import index_posts, remove_strays
+from blog.posts.search import index_gaps
+
+FRESH = timedelta(hours=1)
+"""A file as young as this may belong to an upload that is still being written."""
+
+
+@click.command("check", cls=Command)
+@click.option("--repair", is_flag=True, help="Make wrong counts and the search index right.")
+@with_appcontext
+def check(*, repair: bool) -> None:
+    """Look whether the database and the pictures are whole; one line for each thing that is wrong.
+
+    Exits with 1 if something is. It may run while the blog is served.
+    """
+    found = 0
+    for finding in _findings(repair=repair):
+        click.echo(finding)
+        found += 1
+    if found:
+        raise click.ClickException(f"{found} {'thing is' if found == 1 else 'things are'} wrong.")
+    click.echo("Everything is as it should be.")
+
+
+def _findings(*, repair: bool) -> Iterator[str]:
+    if warning := driver_warning():
+        yield warning
+    yield from _database_damage()
+    if not is_current():
+        yield "The database is not up to date; run `flask --app wsgi db upgrade`. The rest can't be looked at before."
+        return
+    if repair:
+        _repair()
+    yield from _wrong_counts()
+    yield from _index_gaps()
+    yield from _media_damage()
+
+
+def _repair() -> None:
+    with transaction():
+        if wrong_counts(clock.now()):
+            recount_all(clock.now())
+        if wrong_comment_counts():
+            recount_comments()
+    remove_strays()
+    gaps = index_gaps()
+    ids = [*gaps.missing, *gaps.stale]
+    for _ in each(index_posts(ids), "posts", len(ids)):
+        pass
+
+
+def _database_damage() -> Iterator[str]:
+    """What SQLite finds when it reads its whole file; the servers look after theirs themselves."""
+    if db.engine.dialect.name != "sqlite":
+        return
+    connection = db.session.connection()
+    for (line,) in connection.exec_driver_sql("PRAGMA integrity_check"):
+        if line != "ok":
+            yield f"The database file is damaged: {line}; restore a backup."
+    for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        yield f"Row {row} of {table} refers to a row of {parent} that is not there."
+
+
+def _wrong_counts() -> Iterator[str]:
+    for count in (*wrong_counts(clock.now()), *wrong_comment_counts()):
+        yield f"The count of {count.of} is {count.kept}, counted are {count.counted}; --repair mends it."
+
+
+def _index_gaps() -> Iterator[str]:
+    gaps = index_gaps()
+    for ids, what in (
+        (gaps.missing, "is not in the search index"),
+        (gaps.stale, "has an old title in the search index"),
+        (gaps.strays, "is in the search index but nowhere else"),
+    ):
+        for post_id in ids:
+            yield f"Post {post_id} {what}; --repair mends it."
+
+
+def _media_damage() -> Iterator[str]:
+    folder, known = media_folder(), set()
+    for stored in each(stored_files(), "pictures"):
+        known.add(stored.name)
+        path = folder.path_of(stored.name)
+        if path is None or not path.is_file():
+            yield f"The picture {stored.name} has no file."
+            continue
+        with path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != stored.digest:
+                yield f"The file of the picture {stored.name} is damaged: its bytes are not those that were stored."
+    for name in sorted(picture_names() - known):
+        yield f"The profile picture {name} is not among the pictures."
+    for name in folder.names():
+        if name not in known and _age(folder.root / name) > FRESH:
+            yield f"The file {name} in {folder.root} belongs to no picture; nothing needs it."
+
+
+def _age(path: Path) -> timedelta:
+    return clock.now() - datetime.fromtimestamp(path.stat().st_mtime, UTC)

@@ -1,0 +1,67 @@
+"""Making anew what was made of posts: their HTML, and their rows in the search index."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from blog.db import db, transaction
+from blog.markdown import RENDERER_VERSION
+from blog.posts import operations, search
+from blog.posts.models import Post
+from blog.posts.rendering import render_body
+
+
+def every_post() -> list[int]:
+    """The ids of all posts."""
+    return list(db.session.scalars(select(Post.id).order_by(Post.id)))
+
+
+def outdated_posts() -> list[int]:
+    """The ids of the posts that an older renderer made."""
+    return list(db.session.scalars(select(Post.id).where(Post.renderer_version < RENDERER_VERSION).order_by(Post.id)))
+
+
+def render_posts(ids: list[int]) -> Iterator[int]:
+    """Render posts anew, each in a transaction of its own; yields their ids as they are done."""
+    for post_id in ids:
+        while not _renew(post_id, html=True):
+            pass  # edited while it was rendered
+        yield post_id
+
+
+def index_posts(ids: list[int]) -> Iterator[int]:
+    """Put posts into the search index anew, each in a transaction of its own; yields their ids as they are done."""
+    for post_id in ids:
+        while not _renew(post_id, html=False):
+            pass  # edited while it was rendered
+        yield post_id
+
+
+def remove_strays() -> int:
+    """Take rows without a post out of the search index; return how many there were."""
+    with transaction():
+        strays = search.index_gaps().strays
+        for post_id in strays:
+            search.remove_from_index(post_id)
+    return len(strays)
+
+
+def _renew(post_id: int, *, html: bool) -> bool:
+    """False if the post was edited in between. The rendering itself holds up no writer."""
+    body = db.session.scalar(select(Post.body).where(Post.id == post_id))
+    if body is None:
+        return True  # deleted meanwhile
+    document = render_body(body)
+    with transaction():
+        db.session.execute(select(Post.id).where(Post.id == post_id).with_for_update())
+        post = db.session.scalar(
+            select(Post).where(Post.id == post_id, Post.body == body).options(selectinload(Post.tags))
+        )
+        if post is None:
+            return False
+        if html:
+            operations.render_again(post, document)
+        else:
+            search.index_post(post, document.text)
+    return True
