@@ -44,7 +44,7 @@ def load(environ: Mapping[str, str], root: Path = ROOT) -> dict[str, Any]:
         "PORT": port,
         "WORKERS": _whole("WORKERS", environ.get("WORKERS", "1"), least=1, most=64),
         "BASE_URL": base_url,
-        "TRUSTED_HOSTS": _each("TRUSTED_HOSTS", environ.get("TRUSTED_HOSTS", ""), _host),
+        "TRUSTED_HOSTS": _each("TRUSTED_HOSTS", environ.get("TRUSTED_HOSTS", ""), _host_and_port),
         "TRUSTED_PROXIES": _each("TRUSTED_PROXIES", environ.get("TRUSTED_PROXIES", ""), _network),
         "MAX_BODY_BYTES": _whole("MAX_BODY_MB", environ.get("MAX_BODY_MB", "20"), least=1, most=1024) * 2**20,
         "PASSWORD_MIN_LENGTH": _whole(
@@ -113,6 +113,15 @@ def _host(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._:\[\]-]{1,255}", value):
         raise SettingError(f"{value!r} is not a host name or address.")
     return value.lower()
+
+
+def _host_and_port(value: str) -> str:
+    host = _host(value)
+    try:
+        _ = urlsplit(f"//[{host}]" if host.count(":") > 1 and "[" not in host else f"//{host}").port
+    except ValueError:
+        raise SettingError(f"{value!r} is not a host name or address.") from None
+    return host
 
 
 def _network(value: str) -> str:

@@ -239,6 +239,9 @@ def test_a_second_server_does_not_share_the_port_of_the_first(shared: Running, t
         ("DATABASE_URL", "oracle://db/blog"),
         ("SECRET_KEY", "short"),
         ("TRUSTED_PROXIES", "nginx"),
+        ("TRUSTED_HOSTS", "www.example.org:99999"),
+        ("TRUSTED_HOSTS", "[::1"),
+        ("TRUSTED_HOSTS", "a:b:c"),
     ],
 )
 def test_a_wrong_setting_is_named_and_nothing_is_changed(tmp_path: Path, name: str, value: str) -> None:
