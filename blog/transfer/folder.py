@@ -1,5 +1,6 @@
 """A folder -> its articles, and what was skipped and why. A file that can't be read never stops the others."""
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -9,8 +10,10 @@ from pathlib import Path
 from blog.transfer.articles import HTML, MARKDOWN, Article, Skipped, read_article
 from blog.transfer.sites import Generator, Site
 
-MAX_FILES = 100_000
+log = logging.getLogger(__name__)
+
 MAX_DEPTH = 30
+"""Folders in each other."""
 
 _OTHER_TEXTS = {
     ".mdx": "MDX is a program, and none is run",
@@ -70,6 +73,10 @@ def read_folder(
             reading.skipped.append(SkippedFile(_name(site, path), str(skip)))
         except OSError as error:
             reading.skipped.append(SkippedFile(_name(site, path), f"it can't be read: {error.strerror or error}"))
+        except Exception as error:
+            # Whatever one text provokes must not stop the others; it is told, and logged for those who can mend it.
+            log.exception("reading %s failed", path)
+            reading.skipped.append(SkippedFile(_name(site, path), f"it made the import fail: {type(error).__name__}"))
         for folder in path.relative_to(site.content).parents:
             reading.sections.add(folder.as_posix())
     reading.articles = _all_dated(reading.articles, now)

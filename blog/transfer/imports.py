@@ -4,6 +4,7 @@ A post remembers where it came from (`import_key`) and two digests (`import_dige
 an unchanged text is known, and of what was written, by which a post is known that somebody edited here since.
 """
 
+import logging
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import selectinload
 
 from blog.auth.models import User
@@ -44,6 +45,8 @@ from blog.transfer.redirects import Redirects
 from blog.transfer.report import Finding, Report
 from blog.transfer.rewriting import Rewriter
 from blog.transfer.sites import Site
+
+log = logging.getLogger(__name__)
 
 Watch = Callable[[Sequence[Any], str], Iterable[Any]]
 """Lets a list be watched while it is worked through: what it gives back are the items of the list."""
@@ -96,13 +99,19 @@ class _Import:
     def take(self, plan: Plan) -> None:
         """Import one article, or say why not."""
         self._note(plan)
-        self.rewriter.resolve(plan, self.report)
         try:
+            self.rewriter.resolve(plan, self.report)
             outcome = self._try(plan) if self.dry_run else self._write(plan)
         except posts.SlugTaken:
             self._skip(plan.article, f"its address {plan.address} was taken meanwhile; import again")
         except (DataError, IntegrityError) as error:
             self._skip(plan.article, f"the database refused it: {' '.join(str(error.orig).split())[:200]}")
+        except (DBAPIError, OSError):
+            raise  # the next one would fare no better
+        except Exception as error:
+            # Whatever one text provokes must not stop the others; it is told, and logged for those who can mend it.
+            log.exception("the import of %s failed", plan.file)
+            self._skip(plan.article, f"it made the import fail: {type(error).__name__}")
         else:
             outcome.append(plan.file)
 
