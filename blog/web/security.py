@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
         SESSION_COOKIE_SECURE=https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        MAX_FORM_MEMORY_SIZE=None,  # the guard limits the whole body; Flask's 500 kB would refuse a long post
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session: an editor may stay open for days
         WTF_CSRF_SSL_STRICT=False,  # the Origin is checked here instead
     )
