@@ -61,6 +61,8 @@ Target = ToArticle | ToPicture | ToPage | ToOldSite | ToElsewhere | ToNothing
 _FEEDS = frozenset({"/feed", "/rss", "/atom", "/index", "/feeds/all.atom", "/feeds/all.rss", "/feed/index"})
 _TAG_FOLDERS = frozenset({"tags", "tag", "categories", "category", "topics", "topic", "keywords"})
 _ARCHIVES = frozenset({"/archive", "/archives", "/posts-archive"})
+_USUAL_FOLDERS = ("images", "img", "assets/images", "assets/img", "uploads", "media", "pictures")
+"""Where themes look for a picture that is named without its folder."""
 _NOT_HERE = "it is not in the folder"
 
 
@@ -169,7 +171,10 @@ class AddressBook:
                 return ToArticle(key, fragment)
             if found := self._static(joined.lstrip("/")):
                 return found
-        return self._static(path) if not path.startswith("..") else None
+        if path.startswith(".."):
+            return None
+        usual = (f"{folder}/{path}" for folder in _USUAL_FOLDERS if "/" not in path)
+        return next((found for inner in (path, *usual) if (found := self._static(inner))), None)
 
     def _at(self, path: Path, fragment: str = "") -> Target | None:
         """What lies at a path in the folder; None if nothing does, or it is outside."""

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import dropwhile
 
 from blog.transfer.frontmatter import fold
 from blog.transfer.sites import Generator, Site
@@ -18,6 +19,7 @@ _JEKYLL_STYLES = {
 }
 _HEXO_DEFAULT = ":year/:month/:day/:title/"
 _PELICAN_DEFAULT = "{slug}.html"
+_SOURCES = frozenset({"src", "source", "content", "pages", "site"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def addresses(site: Site, place: Place, own: str = "") -> tuple[str, ...]:
             Generator.JEKYLL: _of_jekyll,
             Generator.HEXO: _of_hexo,
             Generator.PELICAN: _of_pelican,
-            Generator.ELEVENTY: _of_eleventy,
+            Generator.ELEVENTY: _of_folders,
             Generator.UNKNOWN: _of_folders,
         }[site.generator](site, place)
     if place.language and not own:
@@ -130,8 +132,17 @@ def _of_hugo(site: Site, place: Place) -> list[str]:
         return [path.rstrip("/") + end]
     folders = tuple(folder.replace(" ", "-") for folder in place.folders)
     name = place.slug if place.has_slug else place.whole_name.replace(" ", "-")
-    exact = "/".join(("", *folders, name))
-    return [exact.lower() + end, exact + end]
+    exact = ["/".join(("", *inner, name)) for inner in _without_language(site, folders)]
+    return [path + end for path in (*map(str.lower, exact), *exact)]
+
+
+def _without_language(site: Site, folders: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The folders without that of the default language, whose texts have addresses without it."""
+    languages = site.config.get("languages")
+    if not folders or not isinstance(languages, Mapping) or fold(folders[0]) not in languages:
+        return [folders]
+    default = fold(site.config.get("defaultcontentlanguage") or next(iter(languages)))
+    return [folders[1:], folders] if fold(folders[0]) == default else [folders]
 
 
 def _hugo_pattern(site: Site, place: Place) -> str:
@@ -201,14 +212,10 @@ def _of_pelican(site: Site, place: Place) -> list[str]:
     return [] if "\0" in path else ["/" + path.lstrip("/")]
 
 
-def _of_eleventy(site: Site, place: Place) -> list[str]:
-    found = _of_folders(site, place)
-    folders = place.folders[1:] if place.folders[:1] in (("src",), ("content",)) else None
-    return ["/".join(("", *folders, place.name)), *found] if folders is not None else found
-
-
 def _of_folders(_site: Site, place: Place) -> list[str]:
-    folders = tuple(folder for folder in place.folders if folder not in ("_posts", "_drafts"))
+    """By the folders, without those above that only keep sources apart."""
+    folders = tuple(dropwhile(_SOURCES.__contains__, place.folders))
+    folders = tuple(folder for folder in folders if folder not in ("_posts", "_drafts"))
     found = ["/".join(("", *folders, place.slug))]
     if place.whole_name != place.name:
         found.append("/".join(("", *folders, place.whole_name)))

@@ -19,7 +19,7 @@ TO_POST = "import-post:"
 """Begins an address that names a post, as `{% post_url 2020-01-02-x %}` does."""
 
 _HELD = "\ufdd0"  # a noncharacter: stands for { where Liquid must not see it
-_MORE = re.compile(r"[ \t]*<!--+\s*(?:more|truncate|excerpt|readmore)\s*-*-->[ \t]*", re.IGNORECASE)
+_MORE = re.compile(r"[ \t]*<!--+\s*(?:more|truncate|excerpt|read ?more)\s*-*-->[ \t]*", re.IGNORECASE)
 _ATTRIBUTE_LIST = re.compile(r"\{:(?![:}]|\s*#)[^{}\n]{0,300}\}")
 _TABLE_OF_CONTENTS = re.compile(r"^[ \t]*(?:[*-]|1\.)[^\n]*\n[ \t]*\{:\s*toc\s*\}[ \t]*$", re.MULTILINE | re.IGNORECASE)
 

@@ -271,7 +271,8 @@ def _zone(config: Fields) -> tzinfo | None:
 
 def _named_authors(root: Path, content: Path, config: Fields) -> Iterator[tuple[str, str]]:
     """Authors that texts name by a key: `_data/authors.yml` of Jekyll, `data/authors` of Hugo, `authors.yml`."""
-    files = [folder / name for folder in (root / "_data", root / "data", content, root) for name in _AUTHOR_FILES]
+    folders = (root / "_data", root / "data", content, root, root / "blog")
+    files = [folder / name for folder in folders for name in _AUTHOR_FILES]
     tables: list[object] = [_read_names(path) for path in files if path.is_file()]
     tables.append(config.get("authors"))
     for table in tables:

@@ -321,7 +321,7 @@ def test_a_folder_does_not_reach_into_the_one_above(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "key", "address", "target"),
+    ("make_folder", "key", "address", "goal"),
     [
         (folders.zola, "blog/first.md", "@/blog/second/index.md#part-two", "blog/second/index.md#part-two"),
         (folders.zola, "blog/first.md", "@/blog/_index.md", "page /"),
@@ -373,24 +373,24 @@ def test_a_folder_does_not_reach_into_the_one_above(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_an_address_leads_where_it_led(
-    tmp_path: Path, make: Callable[[Path], Path], key: str, address: str, target: str
+    tmp_path: Path, make_folder: Callable[[Path], Path], key: str, address: str, goal: str
 ) -> None:
-    reading = read(make(tmp_path))
+    reading = read(make_folder(tmp_path))
     book = AddressBook(reading, new_host="new.example", tag_slugs={"go", "static-sites"})
 
     match book.find(address, by_key(reading)[key]):
         case ToArticle(found, fragment):
-            assert f"{found}#{fragment}" == target
+            assert f"{found}#{fragment}" == goal
         case ToPicture(path):
-            assert path.name == target
+            assert path.name == goal
         case ToPage(page):
-            assert f"page {page}" == target
+            assert f"page {page}" == goal
         case ToOldSite(old, _):
-            assert f"old {old}" == target
+            assert f"old {old}" == goal
         case ToElsewhere():
-            assert target == "elsewhere"
+            assert goal == "elsewhere"
         case ToNothing():
-            assert target == "nothing"
+            assert goal == "nothing"
 
 
 def test_without_an_old_site_a_lost_address_leads_nowhere(tmp_path: Path) -> None:
@@ -423,3 +423,38 @@ def test_what_is_no_folder_is_refused(tmp_path: Path, given: str, message: str) 
 def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotImportable, match="not the address of a site"):
         find_site(tmp_path, "ftp://x")
+
+
+def test_sources_kept_apart_have_addresses_without_their_folder(tmp_path: Path) -> None:
+    files = {
+        "src/content/blog/2021-05-12-news.md": "---\ntitle: News\nauthors: [jd]\nslug: /the-news\n---\n![](hero.jpg)",
+        "src/content/blog/other.md": "---\npubDate: 2021-01-01\nheroImage: {url: hero.jpg}\n---\n[n](/blog/2021/05/12/news)",
+        "blog/authors.yml": "jd:\n  name: Jane Doe\n",
+        "public/images/hero.jpg": picture(form="JPEG"),
+    }
+
+    reading = read(write(tmp_path, files))
+
+    news, other = (by_key(reading)[f"src/content/blog/{name}.md"] for name in ("2021-05-12-news", "other"))
+    book = AddressBook(reading, new_host="", tag_slugs=())
+    assert news.authors == ("Jane Doe",)
+    assert news.slug == "the-news"
+    assert other.addresses == ("/blog/other",)
+    assert isinstance(book.find("hero.jpg", other, is_picture=True), ToPicture)
+
+
+def test_hugos_default_language_has_addresses_without_it(tmp_path: Path) -> None:
+    files = {
+        "hugo.yaml": "baseURL: https://x.example\ndefaultContentLanguage: en\nlanguages: {en: {}, fr: {}}\n",
+        "content/en/news/a.md": "---\ndate: 2020-01-01\n---\nA",
+        "content/fr/news/a.md": "---\ndate: 2020-01-01\n---\nA",
+        "content/b.md": "---\ndate: 2020-01-01\n---\nB",
+        "content/b.fr.md": "---\ndate: 2020-01-01\n---\nB",
+    }
+
+    articles = by_key(read(write(tmp_path, files)))
+
+    assert articles["en/news/a.md"].addresses == ("/news/a", "/en/news/a")
+    assert articles["fr/news/a.md"].addresses == ("/fr/news/a",)
+    assert articles["b.md"].addresses == ("/b",)
+    assert articles["b.fr.md"].addresses == ("/fr/b",)
