@@ -30,8 +30,12 @@ class TooLate(Exception):
     """The quarter of an hour in which a comment may be edited is over."""
 
 
+class KeyUsed(Exception):
+    """The form was sent before, with another text."""
+
+
 class AlreadyCreated(Exception):
-    """The form was sent before: `comment` is what it made."""
+    """The form was sent before, with the same text: `comment` is what it made."""
 
     def __init__(self, comment: Comment) -> None:
         super().__init__(comment.id)
@@ -50,12 +54,10 @@ class Remark:
 def create_comment(post: Post, remark: Remark, *, author: User, parent: Comment | None, now: datetime) -> Comment:
     """A comment on `post`, or an answer to `parent`.
 
-    Raises `NotAllowed`, `CommentsClosed`, `ParentGone`, or `AlreadyCreated` when the form was sent before.
+    Raises `NotAllowed`, `CommentsClosed`, `ParentGone`, or `AlreadyCreated` or `KeyUsed` when the form was sent before.
     """
     require(policies.can_comment(author))
-    if remark.creation_key and (earlier := queries.comment_with_key(remark.creation_key)):
-        require(earlier.author_id == author.id)
-        raise AlreadyCreated(earlier)
+    _refuse_key_in_use(remark, author)
     if not policies.are_open(read_settings(), closed=post.comments_closed) or not post.is_live(now):
         raise CommentsClosed
     if parent and (parent.post_id != post.id or not parent.is_shown):
@@ -70,8 +72,12 @@ def create_comment(post: Post, remark: Remark, *, author: User, parent: Comment 
         created_at=now,
         creation_key=remark.creation_key,
     )
-    with constraint_as(ParentGone()):
-        db.session.add(comment)
+    try:
+        with constraint_as(ParentGone()):
+            db.session.add(comment)
+    except ParentGone:
+        _refuse_key_in_use(remark, author)  # of a form that was sent twice at the same moment
+        raise
     comment.path = _path(comment, parent)
     _count(post.id, +1)
     db.session.flush()
@@ -121,6 +127,12 @@ def mark_received_seen(user: User, until: datetime) -> None:
     """The count of new comments starts again from `until`; a page that stood open for long takes nothing back."""
     user.comments_seen_at = max(until, queries.seen_until(user))
     db.session.flush()
+
+
+def _refuse_key_in_use(remark: Remark, author: User) -> None:
+    if remark.creation_key and (earlier := queries.comment_with_key(remark.creation_key)):
+        require(earlier.author_id == author.id)
+        raise AlreadyCreated(earlier) if earlier.body == remark.body else KeyUsed
 
 
 def _path(comment: Comment, parent: Comment | None) -> str:

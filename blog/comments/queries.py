@@ -25,6 +25,12 @@ def find_comment(comment_id: int, now: datetime) -> Comment | None:
     )
 
 
+def hold_comment(comment_id: int, now: datetime) -> Comment | None:
+    """As `find_comment`; nobody else changes the comment until this transaction ends."""
+    db.session.execute(select(Comment.id).where(Comment.id == comment_id).with_for_update())
+    return find_comment(comment_id, now)
+
+
 def page_start(comment: Comment, size: int) -> str | None:
     """The cursor of the page of `size` comments on which this one stands; None for the first page."""
     before = select(Comment.path).where(Comment.post_id == comment.post_id, Comment.path < comment.path)

@@ -1,5 +1,8 @@
 """Writing, changing, deleting and hiding comments; what came for those who write."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from flask import Blueprint, Response, abort, flash, render_template, request, url_for
 from flask_babel import gettext as _
 
@@ -9,7 +12,7 @@ from blog.auth.models import User
 from blog.comments import operations, policies, queries
 from blog.comments.forms import CommentForm
 from blog.comments.models import Comment
-from blog.comments.operations import AlreadyCreated, CommentsClosed, ParentGone, TooLate
+from blog.comments.operations import AlreadyCreated, CommentsClosed, KeyUsed, ParentGone, TooLate
 from blog.comments.threads import COMMENTS_PER_PAGE
 from blog.db import begin_write, db
 from blog.posts.models import Post
@@ -21,6 +24,8 @@ from blog.web.security import local_path
 blueprint = Blueprint("comments", __name__)
 
 RECEIVED_PER_PAGE = 30
+
+Finder = Callable[[int, datetime], Comment | None]
 
 
 @blueprint.post("/posts/<slug>/comments")
@@ -37,6 +42,10 @@ def create_comment(slug: str) -> Response | tuple[str, int]:
         comment = _create(form, post_id)
     except AlreadyCreated as earlier:
         comment = earlier.comment
+    except KeyUsed:
+        form.renew_key()
+        form.refuse("body", _("You have sent a comment from this page already. Send this one, too?"))
+        return _form_again(form, slug)
     except CommentsClosed:
         form.refuse("body", _("Comments on this post were closed meanwhile."))
         return _form_again(form, slug)
@@ -59,7 +68,7 @@ def show_comment(comment_id: int) -> Response:
 @login_required
 def edit_comment(comment_id: int) -> Response | str | tuple[str, int]:
     """A reader changes what they said, for a quarter of an hour."""
-    comment = _mine(comment_id)
+    comment = _shown(_mine(comment_id))
     form = CommentForm(obj=comment)
 
     if not policies.can_edit(member(), comment, clock.now()) or not form.is_valid():
@@ -67,7 +76,7 @@ def edit_comment(comment_id: int) -> Response | str | tuple[str, int]:
 
     remark = form.remark()
     begin_write()
-    comment = _mine(comment_id)
+    comment = _shown(_mine(comment_id, queries.hold_comment))
     try:
         operations.edit_comment(comment, remark, by=member(), now=clock.now())
     except TooLate:
@@ -82,7 +91,7 @@ def delete_comment(comment_id: int) -> Response:
     _mine(comment_id)
 
     begin_write()
-    comment = _mine(comment_id)
+    comment = _mine(comment_id, queries.hold_comment)
     operations.delete_comment(comment, by=member(), now=clock.now())
     flash(_("Your comment is deleted."))
     return see_other(url_for("pages.show_post", slug=comment.post.slug, _anchor="comments"))
@@ -95,7 +104,7 @@ def hide_comment(comment_id: int) -> Response:
     _moderated(comment_id)
 
     begin_write()
-    operations.hide_comment(_moderated(comment_id), by=member(), now=clock.now())
+    operations.hide_comment(_moderated(comment_id, queries.hold_comment), by=member(), now=clock.now())
     return _back_to(comment_id)
 
 
@@ -106,7 +115,7 @@ def show_again(comment_id: int) -> Response:
     _moderated(comment_id)
 
     begin_write()
-    operations.show_comment_again(_moderated(comment_id), by=member())
+    operations.show_comment_again(_moderated(comment_id, queries.hold_comment), by=member())
     return _back_to(comment_id)
 
 
@@ -165,14 +174,18 @@ def _writer() -> User:
     return member() if member().can_write else abort(403)
 
 
-def _mine(comment_id: int) -> Comment:
-    comment = queries.find_comment(comment_id, clock.now())
-    return comment if comment and comment.author_id == member().id and comment.is_shown else abort(404)
+def _mine(comment_id: int, find: Finder = queries.find_comment) -> Comment:
+    comment = find(comment_id, clock.now())
+    return comment if comment and comment.author_id == member().id else abort(404)
 
 
-def _moderated(comment_id: int) -> Comment:
+def _shown(comment: Comment) -> Comment:
+    return comment if comment.is_shown else abort(404)
+
+
+def _moderated(comment_id: int, find: Finder = queries.find_comment) -> Comment:
     """The comment, for those who may hide it; others who see it are told that they may not."""
-    comment = queries.find_comment(comment_id, clock.now()) or abort(404)
+    comment = find(comment_id, clock.now()) or abort(404)
     return comment if policies.can_hide(member(), comment.post.author_id) else abort(403)
 
 

@@ -169,7 +169,7 @@ def _save(post_id: int, user: User, form: PostForm, edit_number: int | None = No
     """Save what was typed; the page that says why not, or None."""
     draft = form.draft()
     begin_write()
-    post = _my_post(post_id)
+    post = _held_post(post_id)
     if edit_number is None:
         edit_number = form.edit_number.data or 0
     try:
@@ -200,7 +200,7 @@ def _act_on(post_id: int, operation: Callable[..., None], done: str, state: str 
     _my_post(post_id)
 
     begin_write()
-    operation(_my_post(post_id), by=member(), now=clock.now())
+    operation(_held_post(post_id), by=member(), now=clock.now())
     flash(done)
     if state:
         return see_other(url_for("posts.list_my_posts", state=state))
@@ -249,3 +249,8 @@ def _writer() -> User:
 
 def _my_post(post_id: int) -> Post:
     return queries.find_editable(post_id, _writer()) or abort(404)
+
+
+def _held_post(post_id: int) -> Post:
+    """The post as it is now that the writing began."""
+    return queries.hold_editable(post_id, _writer()) or abort(404)

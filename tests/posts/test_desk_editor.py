@@ -203,7 +203,27 @@ def test_a_tag_that_somebody_made_is_used_however_it_is_typed(author, make, ines
     author.submit("/write/new", title="New", body="Text.", tags="BREAD")
 
     assert "Bread" in author.get("/tags/bread").text
-    assert [tag.name for tag in make.editable(make.read(lambda: db.session.get(Post, 2)), ines).tags] == ["Bread"]
+    new = make.read(lambda: db.session.scalar(select(Post).where(Post.slug == "new")))
+    assert [tag.name for tag in make.editable(new, ines).tags] == ["Bread"]
+
+
+def at_once(app, browser, requests):
+    """The statuses of forms that one person sends at the same moment."""
+    answers, start = [], threading.Barrier(len(requests))
+
+    def send(path, data):
+        again = Browser(app)
+        for name in ("session", "state"):
+            again.client.set_cookie(name, browser.cookie(name), domain="127.0.0.1")
+        start.wait()
+        answers.append(again.post(path, data).status)
+
+    threads = [threading.Thread(target=send, args=request) for request in requests]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
 
 
 # Sent twice
@@ -226,20 +246,7 @@ def test_a_form_that_is_sent_twice_at_the_same_moment_makes_one_post(app, make, 
     author.get("/write/new")
     token, key = (author.page.all("input", name=name)[0].get("value") for name in ("csrf_token", "creation_key"))
     data = {"csrf_token": token, "creation_key": key, "title": "Once", "body": "Only once."}
-    answers, start = [], threading.Barrier(4)
-
-    def send():
-        again = Browser(app)
-        again.client.set_cookie("session", author.cookie("session"), domain="127.0.0.1")
-        again.client.set_cookie("state", author.cookie("state"), domain="127.0.0.1")
-        start.wait()
-        answers.append(again.post("/write/new", data).status)
-
-    threads = [threading.Thread(target=send) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once(app, author, [("/write/new", data)] * 4)
 
     assert answers == [303] * 4
     assert count_posts(make) == 1
@@ -413,7 +420,8 @@ def test_the_preview_shows_what_is_in_the_editor_and_saves_nothing(author, make)
     assert page.status == 200
     assert "Not <yet>" in page.one("h1").text
     assert "<strong>bold</strong>" in page.html
-    assert "Soon." in page.text and "Bread" in page.text
+    assert "Soon." in page.text
+    assert "Bread" in page.text
     assert "not saved" in page.text
     assert count_posts(make) == 0
 
@@ -464,3 +472,32 @@ def test_a_script_in_a_post_is_gone_from_the_preview(author):
 
     assert "<script>alert" not in page.html
     assert "onclick" not in page.html
+
+
+def test_of_saves_at_the_same_moment_one_is_stored_and_the_others_are_told(app, author, make, ines):
+    post = make.post("Ours", "Before.", author=ines, state="draft")
+    author.get(f"/write/{post.id}")
+    token = author.page.all("input", name="csrf_token")[0].get("value")
+    answers = at_once(
+        app,
+        author,
+        [
+            (f"/write/{post.id}", {"csrf_token": token, "title": "Ours", "body": f"By {number}.", "edit_number": 1})
+            for number in range(4)
+        ],
+    )
+
+    assert sorted(answers) == [303, 409, 409, 409]
+    assert make.fresh(post).edit_number == 2
+
+
+def test_publishing_twice_at_the_same_moment_counts_once(app, author, make, ines):
+    post = make.post("Ours", "Before.", author=ines, state="draft", tags=["Bread"])
+    author.get(f"/write/{post.id}")
+    token = author.page.all("input", name="csrf_token")[0].get("value")
+    form = {"csrf_token": token, "title": "Ours", "body": "Before.", "tags": "Bread", "edit_number": 1}
+
+    answers = at_once(app, author, [(f"/write/{post.id}/publication", form)] * 4)
+
+    assert answers == [303] * 4
+    assert make.fresh(ines).post_count == 1
