@@ -9,6 +9,7 @@ from blog.markdown.addresses import allowed, is_outside
 from blog.markdown.document import ID_PREFIX, Heading, Labels, Picture
 from blog.markdown.finishing import (
     drop_empty,
+    drop_hollow,
     elements,
     finish_definitions,
     finish_figure,
@@ -21,7 +22,7 @@ from blog.markdown.finishing import (
     unwrap,
     wrap,
 )
-from blog.markdown.tree import HEADINGS, LINK, Builder, Element, Finish, plain_text
+from blog.markdown.tree import HEADINGS, INLINE, LINK, Builder, Element, Finish, plain_text
 
 LONGEST_SLUG = 80
 CALLOUTS = ("note", "tip", "important", "warning", "caution")
@@ -59,7 +60,8 @@ class Draft:
         self._alike: dict[str, str] = {}
         self._levels: list[tuple[int, int]] = []
         self._tables = 0
-        finishers: dict[str, Finish] = {
+        finishers: dict[str, Finish] = dict.fromkeys(INLINE, drop_hollow)
+        finishers |= {
             "a": self._finish_link,
             "details": self._finish_details,
             "dl": finish_definitions,
@@ -185,19 +187,19 @@ class Draft:
         return level
 
     def _finish_link(self, element: Element, parent: Element) -> None:
-        if "href" not in element.attributes:
+        """A link has something to say: of Markdown's without words its address, of raw ones the picture's."""
+        picture = next((child for child in elements(element) if child.tag == "img"), None)
+        address = element.attributes.get("href", "")
+        if address and any(says_something(node) for node in nodes(element)):
+            return
+        if address and picture is not None:
+            picture.attributes["alt"] = address
+        elif address and element.ours:
+            element.children.append(address)
+        else:
             unwrap(element, parent)
             if name := element.attributes.get("id"):
-                parent.children.insert(-len(element.children) or len(parent.children), Element("span", {"id": name}))
-        elif not any(says_something(node) for node in nodes(element)):
-            address = element.attributes["href"]
-            picture = next((child for child in elements(element) if child.tag == "img"), None)
-            if picture is not None:
-                picture.attributes["alt"] = address
-            elif address:
-                element.children.append(address)
-            else:
-                unwrap(element, parent)
+                parent.children.insert(len(parent.children) - len(element.children), Element("span", {"id": name}))
 
     def _finish_preformatted(self, element: Element, parent: Element) -> None:
         """Raw `<pre>` gets the box of a code block; a line break at its start would be lost at each reading."""

@@ -83,6 +83,12 @@ def drop_empty(element: Element, parent: Element) -> None:
         parent.children.pop()
 
 
+def drop_hollow(element: Element, parent: Element) -> None:
+    """Take away a raw inline element that neither holds nor marks anything."""
+    if not (element.ours or element.children or element.attributes):
+        parent.children.pop()
+
+
 def unwrap(element: Element, parent: Element) -> None:
     """Put what an element holds in its place."""
     parent.children[-1:] = element.children

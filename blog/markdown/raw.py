@@ -9,9 +9,15 @@ from html import unescape
 
 from blog.markdown.addresses import encoded
 from blog.markdown.draft import Draft
-from blog.markdown.tree import BLOCKS, INLINE, PARTS, VOID
+from blog.markdown.tree import BLOCKS, CELLS, HEADINGS, INLINE, PARTS, VOID
 
-AUTHOR_CLASSES = frozenset({"broad", "center", "num", "pull"})
+AUTHOR_CLASSES = {
+    "blockquote": frozenset({"center", "pull"}),
+    "figure": frozenset({"broad", "center"}),
+    "img": frozenset({"broad", "center"}),
+    **dict.fromkeys(CELLS | {"p"}, frozenset({"center", "num"})),
+    **dict.fromkeys(HEADINGS | {"div"}, frozenset({"center"})),
+}
 """Classes that an author may write. The others are ours: with them a text could draw the site's own parts."""
 
 _MARKUP = re.compile(
@@ -156,11 +162,9 @@ class RawHtml:
         name = self._draft.claim_written_id(written.get("id") or (written.get("name", "") if tag == "a" else ""))
         if name is not None:
             kept["id"] = name
-        classes = [word for word in written.get("class", "").split() if word in AUTHOR_CLASSES]
-        if (aligned := _ALIGNED.get(written.get("align", "").lower())) and tag not in {"img", "table", "hr"}:
-            classes.append(aligned)
-        if classes:
-            kept["class"] = " ".join(dict.fromkeys(classes))
+        classes = [*written.get("class", "").split(), _ALIGNED.get(written.get("align", "").lower(), "")]
+        if classes := [word for word in dict.fromkeys(classes) if word in AUTHOR_CLASSES.get(tag, ())]:
+            kept["class"] = " ".join(classes)
         if title := written.get("title", "").strip():
             kept["title"] = title
         if _LANGUAGE.fullmatch(written.get("lang", "")):

@@ -13,7 +13,7 @@ from blog.markdown.draft import Draft, Kind
 from blog.markdown.excerpts import count_words, excerpt_of
 from blog.markdown.printer import print_tree
 from blog.markdown.sanitiser import sanitise
-from blog.markdown.syntax import comment_parser, is_too_hard, post_parser
+from blog.markdown.syntax import NARROW_NO_BREAK, comment_parser, is_too_hard, post_parser
 from blog.markdown.writer import Writer
 
 MOST_PLAIN_PARAGRAPHS = 5_000
@@ -60,9 +60,11 @@ def _render(source: str, draft: Draft, parser: MarkdownIt) -> Document:
 
     root = draft.builder.finish()
     html, plain_text = print_tree(root, draft.target)
+    if len(plain_text) > len(source):
+        plain_text = plain_text.replace(NARROW_NO_BREAK, "")[: len(source)]
     return Document(
         html=sanitise(html, draft.kind),
-        text=plain_text[: len(source)],
+        text=plain_text,
         excerpt=excerpt_of(root),
         headings=tuple(draft.headings),
         words=count_words(plain_text),

@@ -8,6 +8,7 @@ from blog.markdown.addresses import SCHEMES
 from blog.markdown.code import COLOURED_CLASSES
 from blog.markdown.document import ID_PREFIX
 from blog.markdown.draft import CALLOUTS, Kind
+from blog.markdown.raw import AUTHOR_CLASSES
 from blog.markdown.tree import BLOCKS, INLINE, PARTS, VOID
 
 _COMMENT_TAGS = frozenset({"a", "blockquote", "br", "code", "div", "em", "li", "ol", "p", "pre", "s", "strong", "ul"})
@@ -16,26 +17,19 @@ _RELATIONS = {
     for words in product(("", "me"), ("", "nofollow"), ("", "sponsored"))
 }
 _EVERYWHERE = {"aria-label", "dir", "id", "lang", "title"}
-_ALIGNED = {"center", "num"}
 _CLASSES = {
     "a": {"note-back", "note-ref"},
-    "blockquote": {"center", "pull"},
-    "div": {"bar", "callout", "center", "code", "scroll", *CALLOUTS},
-    "figure": {"broad", "center"},
-    "img": {"broad", "center"},
+    "div": {"bar", "callout", "code", "scroll", *CALLOUTS},
     "ol": {"notes", "tasks"},
-    "p": {"center", "num"},
     "span": {"box", "done", "note", *COLOURED_CLASSES},
-    "td": _ALIGNED,
-    "th": _ALIGNED,
     "ul": {"tasks"},
-    **{f"h{level}": {"center"} for level in range(2, 7)},
 }
 
 
 def _post_cleaner() -> nh3.Cleaner:
+    tags = set((BLOCKS | PARTS | INLINE | VOID) - {"h1", "section"})
     return nh3.Cleaner(
-        tags=set((BLOCKS | PARTS | INLINE | VOID) - {"h1", "section"}),
+        tags=tags,
         clean_content_tags={"script", "style"},
         attributes={
             "*": _EVERYWHERE,
@@ -58,7 +52,7 @@ def _post_cleaner() -> nh3.Cleaner:
             "span": {"role": {"img", "note"}},
             "th": {"scope": {"col", "row"}},
         },
-        allowed_classes={tag: set(classes) for tag, classes in _CLASSES.items()},
+        allowed_classes={tag: _CLASSES.get(tag, set()) | set(AUTHOR_CLASSES.get(tag, ())) for tag in tags},
         link_rel=None,
         url_schemes=set(SCHEMES),
         id_prefix=ID_PREFIX,

@@ -2,15 +2,19 @@
 
 import re
 from functools import cache
+from itertools import takewhile
 
 from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_core.smartquotes import process_inlines
 from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
+NARROW_NO_BREAK = "\u202f"
+"""Stands within French quotation marks."""
 LARGEST_TEXT = 1 << 20
 """Characters of one text; a larger one is shown as plain paragraphs."""
 HARDEST_TEXT = 600_000
@@ -21,6 +25,8 @@ for its partner and from each address for its beginning, so a paragraph costs th
 that come when this is used up are text without markup."""
 LONG_PARAGRAPH = 2_000
 """Characters, below which a paragraph is not looked at for that."""
+MOST_MISSING_CELLS = 20_000
+"""Of all tables of a text; a table that would go past that stays as it was typed."""
 DEEPEST_NESTING = 24
 """Quotes, lists and brackets in each other; each list counts twice. The cost of `[[[[` grows with it."""
 MOST_QUOTES = 300
@@ -28,11 +34,11 @@ MOST_QUOTES = 300
 
 _COSTS = {
     "\n": 25, "[": 10, "|": 14, "*": 9, "_": 9, "!": 6, "^": 6, "~": 8, "`": 5, "<": 14, ">": 3, "]": 4, "&": 8,
-    "\\": 3, ":": 4, "://": 60, "@": 32, '"': 3, "'": 3, "#": 3, "$": 3, "%": 3, "+": 3, "-": 3, "=": 3, "{": 3, "}": 3,
+    "\\": 3, ":": 4, "://": 60, "@": 32, '"': 3, "'": 3, "#": 25, "$": 3, "%": 3, "+": 3, "-": 3, "=": 3, "{": 3,
+    "}": 3,
 }  # fmt: skip
 _MARKS = re.compile("[" + re.escape("".join(mark for mark in _COSTS if len(mark) == 1)) + "]")
 
-_NO_BREAK, _NARROW_NO_BREAK = "\u00a0", "\u202f"
 _QUOTES = {
     "en": "“”‘’",
     **dict.fromkeys(("bg", "cs", "de", "is", "lt", "sk", "sl"), "„“‚‘"),
@@ -44,7 +50,7 @@ _QUOTES = {
     "da": "»«›‹",
     "ja": "「」『』",
 }
-_FRENCH = [f"«{_NARROW_NO_BREAK}", f"{_NARROW_NO_BREAK}»", f"‹{_NARROW_NO_BREAK}", f"{_NARROW_NO_BREAK}›"]
+_FRENCH = [f"«{NARROW_NO_BREAK}", f"{NARROW_NO_BREAK}»", f"‹{NARROW_NO_BREAK}", f"{NARROW_NO_BREAK}›"]
 
 _ELLIPSIS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
 _EM_DASH = re.compile(r"(?<!-)---(?!-)")
@@ -92,6 +98,7 @@ def _post_parser(quotes: tuple[str, ...]) -> MarkdownIt:
     _link_addresses_only(parser)
     parser.use(footnote_plugin).use(deflist_plugin)
     parser.disable(["replacements", "smartquotes"])
+    parser.block.ruler.at("table", _read_table, {"alt": ["paragraph", "reference"]})
     parser.core.ruler.after("block", "heading_ids", _read_heading_ids)
     parser.core.ruler.after("block", "pull_quotes", _read_pull_quotes)
     parser.core.ruler.after("block", "callout_titles", _mark_callout_titles)
@@ -105,6 +112,21 @@ def _link_addresses_only(parser: MarkdownIt) -> None:
     parser.linkify = LinkifyIt(
         {"ftp:": None, "//": None}, {"fuzzy_link": False, "fuzzy_email": True, "fuzzy_ip": False}
     )
+
+
+def _read_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 -- the parser's signature
+    """A table, unless its short rows would be filled up with too many empty cells."""
+    if not table(state, start, end, True):
+        return False
+    lines = (state.src[state.bMarks[line] : state.eMarks[line]] for line in range(start + 1, end))
+    columns = next(lines).count("|") + 1
+    missing = sum(max(0, columns - line.count("|")) for line in takewhile(str.strip, lines))
+    if state.env.get("missing_cells", 0) + missing > MOST_MISSING_CELLS:
+        return False
+    if silent:
+        return True
+    state.env["missing_cells"] = state.env.get("missing_cells", 0) + missing
+    return table(state, start, end, False)
 
 
 def _spare_hard_paragraphs(state: StateCore) -> None:

@@ -6,7 +6,9 @@ row, an end tag without a start is nothing. html5lib and lxml build trees too, b
 parser's, not the content model's (`<span><p>` stays as it is), and neither knows which elements are ours.
 """
 
+import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 MAX_DEPTH = 100
 """Raw elements deeper than this are left out (their text stays): browsers stop at 512, and parsers turn quadratic."""
@@ -54,6 +56,9 @@ _LOOSE = frozenset({"a", "em", "p", "s", "strong"})
 _NOT_IN_LINK = frozenset({"details", "pre", "table"})
 _NOT_IN_ITSELF = frozenset({"a", "dfn", "meter", "progress"})
 LINK = frozenset({"a"})
+
+
+_BLANKS = re.compile(r"[ \t\n]+")
 
 
 class Verbatim:
@@ -192,9 +197,25 @@ class Builder:
                 continue
             if holder.ours and holder.tag not in _LOOSE:
                 return False
+            if holder.tag == "p" and self._is_only_around(index):
+                self._take_out(index)
+                break
             cut = index
         self._cut(cut)
         return self._make_room_for_inline("")
+
+    def _is_only_around(self, index: int) -> bool:
+        """Whether an open element holds nothing but the open elements in it, all of which may hold blocks."""
+        chain = self.open[index:]
+        return len(chain) > 1 and all(
+            holder.children == [inner] and inner.tag in _TRANSPARENT and not inner.ours
+            for holder, inner in pairwise(chain)
+        )
+
+    def _take_out(self, index: int) -> None:
+        """Put what an open element holds in its place, still open."""
+        element = self.open.pop(index)
+        self.open[index - 1].children[-1:] = element.children
 
     def _leave_link(self) -> None:
         """End the open link, if there is one: nothing that takes the focus may stand in it."""
@@ -254,4 +275,4 @@ def plain_text(element: Element) -> str:
             parts.append(" ")
         elif not node.silent and not node.has_class("note"):
             waiting.extend(reversed(node.children))
-    return " ".join("".join(parts).split())
+    return _BLANKS.sub(" ", "".join(parts)).strip()

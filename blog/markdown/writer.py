@@ -179,7 +179,7 @@ class Writer:
         self._builder.start(token.tag)
 
     def _add_raw(self, token: Token) -> None:
-        self._raw.write(token.content)
+        self._raw.write(token.content.removesuffix("\n"))
 
     def _add_code(self, token: Token) -> None:
         """A block of code in its box, under a bar with its language and title."""
