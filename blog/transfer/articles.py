@@ -1,45 +1,35 @@
 """One file -> an article: what its generator would have made of its front matter, its name and its place."""
 
-import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from blog.transfer import frontmatter, links, permalinks
+from blog.transfer import frontmatter, permalinks
 from blog.transfer.dates import Moment, date_in_name, date_in_path, read_moment
+from blog.transfer.fields import FieldReader, truth
 from blog.transfer.frontmatter import Fields, FrontMatterBroken
+from blog.transfer.scanning import headings
 from blog.transfer.shortcodes import translate
 from blog.transfer.sites import Generator, Site, folder_defaults
+from blog.transfer.texts import (
+    Skipped,
+    html_as_markdown,
+    is_same,
+    plain,
+    read_text,
+    with_plain_heading_names,
+    without_lines,
+)
 
-MAX_FILE_BYTES = 4 * 1024 * 1024
 MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mkdn"})
 HTML = frozenset({".html", ".htm"})
 
-_DRAFT_STATES = frozenset({"draft", "hidden", "private", "pending", "unpublished", "trash", "idea", "wip", "skip"})
-_NO = frozenset({"false", "no", "off", "0", "never"})
-_YES = frozenset({"true", "yes", "on", "1", "always"})
-
-_PUBLISHED = ("date", "published", "pubdate", "pubdatetime", "publishedat", "publishedon", "publishedtime",
-              "datepublished", "posted", "created", "createdat", "creationdate", "publishdate")  # fmt: skip
-_UPDATED = ("updated", "lastmod", "lastmodified", "lastmodifiedat", "modified", "updatedat", "updatedon", "lastupdated",
-            "dateupdated", "updateddate", "moddatetime", "datemodified", "modifieddate")  # fmt: skip
-_EXCERPT = ("description", "summary", "excerpt", "abstract", "subtitle", "lead", "standfirst")
 _ADDRESSES = ("path", "url", "permalink")
 _ALIASES = ("aliases", "alias", "redirectfrom", "oldurls", "oldurl")
-_PICTURE = ("cover", "coverimage", "image", "featuredimage", "featureimage", "featuredimg", "featureimg",
-            "heroimage", "hero", "banner", "headerimage", "thumbnail", "teaser", "feature", "images", "header",
-            "ogimage")  # fmt: skip
-_PICTURE_PARTS = ("image", "src", "source", "url", "path", "file", "img", "feature", "teaser", "overlayimage", "name")
-_TAGS = ("tags", "tag", "categories", "category", "topics")
-_NOT_TAGS = {Generator.ELEVENTY: frozenset({"all", "nav", "post", "posts"})}
-_NOT_NAMES = frozenset({"uncategorized", "uncategorised"})
-
-
-class Skipped(Exception):
-    """The file becomes no post; the text says why."""
+_SHOWN = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".svg"})
 
 
 @dataclass(frozen=True)
@@ -83,29 +73,6 @@ class Article:
         return self.addresses[0] if self.addresses else "/" + self.key
 
 
-def read_text(path: Path) -> tuple[str, tuple[str, ...]]:
-    """The text of a file with LF line ends, and notes on how it was read. Raises `Skipped` and `OSError`."""
-    with path.open("rb") as file:
-        content = file.read(MAX_FILE_BYTES + 1)
-    if len(content) > MAX_FILE_BYTES:
-        raise Skipped(f"it is larger than {MAX_FILE_BYTES // 2**20} MB")
-    notes: tuple[str, ...] = ()
-    try:
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            text = content.decode("utf-16")
-        else:
-            text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        if b"\0" in content:
-            raise Skipped("it is not a text") from None
-        text = _western(content)
-        notes = ("it is not UTF-8: read as Western European (Windows-1252)",)
-    if "\0" in text:
-        raise Skipped("it is not a text")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return re.sub(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff]", "", text), notes
-
-
 def read_article(path: Path, site: Site, *, day_zone: tzinfo, now: datetime) -> Article:
     """What the file at `path` says, as its generator would read it.
 
@@ -121,7 +88,7 @@ def read_article(path: Path, site: Site, *, day_zone: tzinfo, now: datetime) -> 
     _refuse_what_is_no_post(site, key, document, is_html=is_html)
     fields = _defaults(site, path, key) | document.fields
     reader = _Reader(site, path, key, fields, notes=list(notes), day_zone=day_zone, now=now)
-    body = _html_as_markdown(document.body) if is_html else document.body
+    body = html_as_markdown(document.body) if is_html else document.body
     return reader.article(body, is_liquid=site.is_liquid or _looks_liquid(site, path, fields))
 
 
@@ -131,11 +98,10 @@ class _Reader:
     def __init__(
         self, site: Site, path: Path, key: str, fields: Fields, *, notes: list[str], day_zone: tzinfo, now: datetime
     ) -> None:
-        self.site, self.path, self.key, self.fields = site, path, key, fields
-        self.notes = notes
-        self.day_zone, self.now = day_zone, now
-        self.zone = site.zone or day_zone
-        self.is_jekyll = site.generator is Generator.JEKYLL or _looks_liquid(site, path, fields)
+        is_jekyll = site.generator is Generator.JEKYLL or _looks_liquid(site, path, fields)
+        self.fields = FieldReader(site, fields, day_zone=day_zone, is_jekyll=is_jekyll)
+        self.site, self.path, self.key = site, path, key
+        self.notes, self.now = notes, now
         stem = PurePosixPath(key).stem
         self.is_bundle = stem.lower() in ("index", "readme") and "/" in key
         self.name = PurePosixPath(key).parent.name if self.is_bundle else stem
@@ -145,15 +111,10 @@ class _Reader:
     def article(self, body: str, *, is_liquid: bool) -> Article:
         """The article made of the fields and `body`."""
         translated = translate(body.strip("\n") + "\n" if body.strip() else "", self.site, is_liquid=is_liquid)
-        title, text = self._title(_with_plain_heading_names(translated.text))
-        published, updated = self._published(), self._moment(_UPDATED)
-        published_at, updated_at = (found.at if found else None for found in (published, updated))
-        if not text.strip() and published_at is None:
+        title, text = self._title(with_plain_heading_names(translated.text))
+        published, updated = self._published(), self.fields.updated
+        if not text.strip() and published is None:
             raise Skipped("it has no text")
-        is_draft = self._is_draft()
-        if not text.strip() and not is_draft:
-            self.notes.append("it has no text: kept as a draft")
-            is_draft = True
         place = self._place(title, published)
         addresses = permalinks.addresses(self.site, place, self._own_address(place))
         picture, alt, caption = self._picture()
@@ -163,15 +124,15 @@ class _Reader:
             title=title,
             slug=self._slug(addresses, title),
             body=text.strip() + "\n" if text.strip() else "",
-            published_at=published_at,
-            updated_at=updated_at if updated_at and published_at and updated_at > published_at else None,
-            is_draft=is_draft,
-            authors=self._authors(),
-            tags=self._tags(),
-            excerpt=self._text(_EXCERPT),
-            comments_closed=any(_truth(self._get(name)) is False for name in ("comments", "comment", "allowcomments")),
+            published_at=published.at if published else None,
+            updated_at=updated.at if updated and published and updated.at > published.at else None,
+            is_draft=self._is_draft(text),
+            authors=self.fields.authors,
+            tags=self.fields.tags,
+            excerpt=self.fields.excerpt,
+            comments_closed=self.fields.comments_closed,
             addresses=addresses,
-            aliases=self._aliases(addresses),
+            aliases=tuple(dict.fromkeys(alias for alias in self._aliases(place) if alias not in addresses)),
             picture=picture,
             picture_alt=alt,
             picture_caption=caption,
@@ -179,76 +140,47 @@ class _Reader:
             notes=tuple(self.notes),
         )
 
-    def _get(self, name: str) -> object:
-        """A field, or one of the same name among those that generators keep for themes."""
-        found = self.fields.get(name)
-        for table in ("extra", "params", "data"):
-            if found not in (None, "", [], {}):
-                break
-            inner = self.fields.get(table)
-            found = inner.get(name) if isinstance(inner, Mapping) else None
-        return found
-
-    def _text(self, names: Iterable[str]) -> str:
-        """The first of these fields that has text, on one line."""
-        for name in names:
-            found = self._get(name)
-            if isinstance(found, (str, int, float)) and not isinstance(found, bool) and (line := _one_line(str(found))):
-                return line
-        return ""
-
     def _title(self, text: str) -> tuple[str, str]:
         """The title, and the text without the heading that repeats it."""
-        title = self._text(("title",))
-        headings = links.headings(text)
-        first = next((one for one in headings if one.is_first_block), None)
+        title = self.fields.title
+        found = headings(text)
+        first = next((one for one in found if one.is_first_block), None)
         if title:
-            if first and first.level == 1 and _same(first.text, title):
-                text = _without_lines(text, first)
+            if first and first.level == 1 and is_same(first.text, title):
+                text = without_lines(text, first)
             return title, text
-        heading = first or next((one for one in headings if one.level == 1), None)
-        if heading and (found := _plain(heading.text)):
-            return found, _without_lines(text, heading) if heading is first or heading.level == 1 else text
-        words = re.sub(r"[-_+\s]+", " ", self.rest_of_name or self.name).strip()
-        return (words[:1].upper() + words[1:]) or "Untitled", text
-
-    def _moment(self, names: Iterable[str]) -> Moment | None:
-        for name in names:
-            if found := read_moment(self._get(name), zone=self.zone, day_zone=self.day_zone):
-                return found
-        return None
+        heading = first or next((one for one in found if one.level == 1), None)
+        if heading and (words := plain(heading.text)):
+            return words, without_lines(text, heading) if heading is first or heading.level == 1 else text
+        name = re.sub(r"[-_+\s]+", " ", self.rest_of_name or self.name).strip()
+        return (name[:1].upper() + name[1:]) or "Untitled", text
 
     def _published(self) -> Moment | None:
-        later = self._moment(("publishdate",))
-        if later and later.at > self.now:
-            return later
-        if found := self._moment(_PUBLISHED):
+        """When it was published: as a field says, else by the date in its name or one of its addresses."""
+        if found := self.fields.published(self.now):
             return found
-        if given := self._text(("date",)):
+        if given := self.fields.text(("date",)):
             self.notes.append(f"its date can't be read: {given[:60]}")
-        addresses = [str(self._get(name) or "") for name in (*_ADDRESSES, "slug")]
-        aliases = _strings(self._get("aliases")) + _strings(self._get("redirectfrom"))
-        day = self.day or next(filter(None, map(date_in_path, [*addresses, "/" + self.key, *aliases])), None)
-        return read_moment(day, zone=self.zone, day_zone=self.day_zone)
+        addresses = [str(self.fields.get(name) or "") for name in (*_ADDRESSES, "slug")]
+        addresses += ["/" + self.key, *(alias for name in _ALIASES for alias in self.fields.strings(name))]
+        day = self.day or next(filter(None, map(date_in_path, addresses)), None)
+        return read_moment(day, zone=self.fields.zone, day_zone=self.fields.day_zone)
 
-    def _is_draft(self) -> bool:
-        expires = self._moment(("expirydate", "expires"))
-        if expires and expires.at <= self.now:
+    def _is_draft(self, text: str) -> bool:
+        if self.fields.has_expired(self.now):
             self.notes.append("it has expired: kept as a draft")
             return True
-        return (
-            "_drafts" in PurePosixPath(self.key).parts
-            or self.site.given.name == "_drafts"
-            or any(_truth(self._get(name)) for name in ("draft", "isdraft", "private", "hidden", "unlisted"))
-            or any(_truth(self._get(name)) is False for name in ("published", "publish", "render"))
-            or self._text(("status", "state", "visibility")).lower() in _DRAFT_STATES
-        )
+        if "_drafts" in (*PurePosixPath(self.key).parts, self.site.given.name) or self.fields.is_draft:
+            return True
+        if not text.strip():
+            self.notes.append("it has no text: kept as a draft")
+        return not text.strip()
 
     def _place(self, title: str, published: Moment | None) -> permalinks.Place:
         """What addresses are made of."""
         parent = PurePosixPath(self.key).parent
         folders = parent.parts[:-1] if self.is_bundle else parent.parts
-        given = self._text(("slug",))
+        given = self.fields.text(("slug",))
         name = self.rest_of_name or self.name
         return permalinks.Place(
             folders=folders,
@@ -258,14 +190,14 @@ class _Reader:
             has_slug=bool(given),
             title=title,
             day=published.on_calendar if published else None,
-            categories=tuple(self._names(("categories", "category"))),
+            categories=self.fields.categories,
             language=self.language,
         )
 
     def _own_address(self, place: permalinks.Place) -> str:
         """The path that the text itself asks for; empty if it asks for none, or for one that only a program knows."""
         for name in _ADDRESSES:
-            given = self._get(name)
+            given = self.fields.get(name)
             if not isinstance(given, str) or not given.strip():
                 continue
             parts = urlsplit(given.strip())
@@ -277,83 +209,33 @@ class _Reader:
         return ""
 
     def _slug(self, addresses: tuple[str, ...], title: str) -> str:
-        if self._text(("slug",)):
-            return self._text(("slug",)).strip("/").rpartition("/")[2]
-        if any(isinstance(self._get(name), str) for name in _ADDRESSES) and addresses:
+        if self.fields.text(("slug",)):
+            return self.fields.text(("slug",)).strip("/").rpartition("/")[2]
+        if any(isinstance(self.fields.get(name), str) for name in _ADDRESSES) and addresses:
             last = re.sub(r"(?:/index)?\.html?$", "", addresses[0].rstrip("/")).rpartition("/")[2]
             if last:
                 return last
         return self.rest_of_name or self.name or title
 
-    def _names(self, names: Iterable[str]) -> list[str]:
-        """The words in list fields: a list, or a string with commas; in Jekyll one with spaces, if it is a plural."""
-        found: list[str] = []
-        taxonomies = self.fields.get("taxonomies")
-        for name in names:
-            for value in (self._get(name), taxonomies.get(name) if isinstance(taxonomies, Mapping) else None):
-                if isinstance(value, str):
-                    by_spaces = self.is_jekyll and name in ("tags", "categories") and not re.search(r"[,;\n]", value)
-                    found += value.split() if by_spaces else re.split(r"[,;\n]", value)
-                else:
-                    found += _strings(value, ("name", "title", "label", "slug"))
-        return [word for word in map(_one_line, found) if word]
-
-    def _tags(self) -> tuple[str, ...]:
-        names = self._names(_TAGS) or self._names(("keywords",))
-        dropped = _NOT_TAGS.get(self.site.generator, frozenset()) | _NOT_NAMES
-        return tuple(dict.fromkeys(name for name in names if name.lower() not in dropped))
-
-    def _authors(self) -> tuple[str, ...]:
-        found: list[str] = []
-        for name in ("authors", "author", "by", "byline", "writers"):
-            taxonomies = self.fields.get("taxonomies")
-            value = self._get(name) or (taxonomies.get(name) if isinstance(taxonomies, Mapping) else None)
-            if found := [*_person_names(value)]:
-                break
-        else:
-            found = [*_person_names(self.site.config.get("author") or _nested(self.site.config, "params", "author"))]
-        names = [self.site.authors.get(frontmatter.fold(name), name) for name in found]
-        return tuple(dict.fromkeys(names))
-
-    def _aliases(self, addresses: tuple[str, ...]) -> tuple[str, ...]:
-        """Older paths. Those without a slash at their front start at the site's root, in Hugo at the section."""
-        section = "/".join(("", *PurePosixPath(self.key).parent.parts[:1]))
-        found: dict[str, None] = {}
-        for name in _ALIASES:
-            value = self._get(name)
-            for alias in _strings(re.split(r"[,\n]", value) if isinstance(value, str) else value):
-                path = unquote(urlsplit(alias).path)
-                if not path.strip("/"):
-                    self.notes.append(f"its alias {alias[:80]} can't redirect")
-                    continue
-                if not path.startswith("/"):
-                    path = f"{section if self.site.generator is Generator.HUGO else ''}/{path.removeprefix('./')}"
-                if path not in addresses:
-                    found.setdefault(path)
-        return tuple(found)
+    def _aliases(self, place: permalinks.Place) -> Iterator[str]:
+        """Older paths. Those without a slash at their front start at the site's root, in Hugo at the text's folder."""
+        start = "/".join(("", *place.folders)) if self.site.generator is Generator.HUGO else ""
+        for alias in (alias for name in _ALIASES for alias in self.fields.strings(name)):
+            path = unquote(urlsplit(alias).path)
+            if path.strip("/"):
+                yield path if path.startswith("/") else f"{start}/{path.removeprefix('./')}"
+            else:
+                self.notes.append(f"its alias {alias[:80]} can't redirect")
 
     def _picture(self) -> tuple[str, str, str]:
         """The lead picture's address, alt and caption; in a bundle without one, its file `featured` or `cover`."""
-        for name in _PICTURE:
-            address, alt, caption = _picture_in(self._get(name))
-            if address:
-                alt = alt or self._text((f"{name}alt", "coveralt", "imagealt", "alt"))
-                return address, alt, caption or self._text((f"{name}caption", "covercaption", "imagecaption"))
-        resources = self._get("resources")
-        for resource in resources if isinstance(resources, list) else []:
-            if isinstance(resource, Mapping) and re.match(r"cover|feature|header", str(resource.get("name", ""))):
-                return _picture_in({"src": resource.get("src"), "caption": resource.get("title")})
-        if self.is_bundle:
+        found = self.fields.picture
+        if not found[0] and self.is_bundle:
             for path in sorted(self.path.parent.glob("*")):
-                if (
-                    re.fullmatch(r"(?:featured?|cover)(?:[-_.].*)?", path.stem.lower())
-                    and path.suffix.lower() in _SHOWN
-                ):
+                is_shown = path.suffix.lower() in _SHOWN
+                if is_shown and re.fullmatch(r"(?:featured?|cover)(?:[-_.].*)?", path.stem.lower()):
                     return path.name, "", ""
-        return "", "", ""
-
-
-_SHOWN = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".svg"})
+        return found
 
 
 # What is no post
@@ -376,7 +258,7 @@ def _refuse_what_is_no_post(site: Site, key: str, document: frontmatter.Document
         raise Skipped("it is a list of posts, not a post")
     if site.generator is Generator.JEKYLL and not document.has_front_matter and not _is_jekyll_post(site, parts):
         raise Skipped("it has no front matter, so Jekyll makes no page of it")
-    if _truth(document.fields.get("headless")):
+    if truth(document.fields.get("headless")):
         raise Skipped("it is a part of other pages, not a post")
 
 
@@ -412,115 +294,6 @@ def _defaults(site: Site, path: Path, key: str) -> Fields:
         if (not folder or key.startswith(folder + "/")) and (kind == "posts") == is_post:
             found |= values
     return found
-
-
-# Texts
-
-
-def _western(content: bytes) -> str:
-    try:
-        return content.decode("cp1252")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
-
-
-def _html_as_markdown(body: str) -> str:
-    """HTML as one block of raw HTML: without the empty lines and indentation that mean something in Markdown."""
-    pieces = re.split(r"(<(pre|textarea)\b.*?</\2>)", body, flags=re.DOTALL | re.IGNORECASE)
-    lines: list[str] = []
-    for number in range(0, len(pieces), 3):
-        lines += [line.strip() for line in pieces[number].split("\n") if line.strip()]
-        if number + 1 < len(pieces):
-            lines.append(re.sub(r"\n[ \t]*(?=\n)", "&#10;", pieces[number + 1]))
-    return "<div>\n" + "\n".join(lines) + "\n</div>\n" if lines else ""
-
-
-_HEADING_NAME = re.compile(r"[ \t]*\{:?\s*(?:\.[\w-]+\s+)*#([\w:.-]{1,80})[^{}\n]*\}[ \t]*#*[ \t]*$")
-
-
-def _with_plain_heading_names(text: str) -> str:
-    """`## Title {: #name .wide}` and its like as `## Title {#name}`, which is how we read names of headings."""
-    if not re.search(r"^[^\n]*\{[^{}\n]*#[^{}\n]*\}[ \t#]*$", text, re.MULTILINE):
-        return text
-    lines = text.split("\n")
-    for heading in links.headings(text):
-        line = lines[heading.first_line]
-        if name := _HEADING_NAME.search(line):
-            lines[heading.first_line] = f"{line[: name.start()]} {{#{name[1]}}}"
-    return "\n".join(lines)
-
-
-def _without_lines(text: str, heading: links.Heading) -> str:
-    lines = text.split("\n")
-    return "\n".join([*lines[: heading.first_line], *lines[heading.end_line :]]).lstrip("\n")
-
-
-def _plain(markdown: str) -> str:
-    """A heading's words without the marks of Markdown."""
-    text = _HEADING_NAME.sub("", markdown)
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    text = re.sub(r"<[^>]{0,300}>", "", text)
-    text = re.sub(r"[*`]+|(?<!\w)_+|_+(?!\w)|~~", "", text)
-    return _one_line(re.sub(r"\\(?=[^\w\s])", "", text))
-
-
-def _same(heading: str, title: str) -> bool:
-    def letters(text: str) -> str:
-        return re.sub(r"[\W_]+", "", _plain(text)).casefold()
-
-    return letters(heading) == letters(title) != ""
-
-
-def _one_line(text: str) -> str:
-    return " ".join(html.unescape(text).split())
-
-
-def _truth(value: object) -> bool | None:
-    """What a field says when it is asked whether; None if it says something else, such as a date."""
-    if isinstance(value, bool):
-        return value
-    word = str(value).strip().lower() if isinstance(value, (str, int)) else ""
-    return True if word in _YES else False if word in _NO else None
-
-
-def _strings(value: object, names: tuple[str, ...] = ("name",)) -> list[str]:
-    """The texts in a value: a text, a list of texts, a list of tables with a name."""
-    if isinstance(value, str):
-        return [value.strip()] if value.strip() else []
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return [str(value)]
-    if isinstance(value, Mapping):
-        return next(([str(value[name]).strip()] for name in names if isinstance(value.get(name), str)), [])
-    if isinstance(value, list):
-        return [text for inner in value[:200] if not isinstance(inner, list) for text in _strings(inner, names)]
-    return []
-
-
-def _person_names(value: object) -> Iterable[str]:
-    for text in _strings(value, ("name", "fullname", "display", "displayname", "title", "username", "id", "slug")):
-        people = re.split(r"\s*;\s*", text)
-        for person in people:
-            name = re.sub(r"\s*<[^<>]*>\s*$|\s*\([^()]*@[^()]*\)\s*$", "", _one_line(person)).lstrip("@").strip()
-            if name:
-                yield name
-
-
-def _nested(table: Mapping[str, object], outer: str, name: str) -> object:
-    inner = table.get(outer)
-    return inner.get(name) if isinstance(inner, Mapping) else None
-
-
-def _picture_in(value: object) -> tuple[str, str, str]:
-    """Address, alt and caption of the picture that a field names."""
-    if isinstance(value, list):
-        return next((found for found in map(_picture_in, value[:20]) if found[0]), ("", "", ""))
-    if isinstance(value, Mapping):
-        address = next((found for name in _PICTURE_PARTS if (found := _picture_in(value.get(name))[0])), "")
-        alt, caption = (next(iter(_strings(value.get(name))), "") for name in ("alt", "caption"))
-        return address, _one_line(alt), _one_line(caption)
-    if isinstance(value, str) and (address := value.strip()) and re.search(r"[./]", address):
-        return address, "", ""
-    return "", "", ""
 
 
 def _without_language(name: str, site: Site, path: Path) -> tuple[str, str]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from blog.transfer.articles import HTML, MARKDOWN, Article, Skipped, read_article
+from blog.transfer.articles import HTML, MARKDOWN, Article, read_article
 from blog.transfer.sites import Generator, Site
+from blog.transfer.texts import Skipped
 
 log = logging.getLogger(__name__)
 

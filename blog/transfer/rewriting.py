@@ -18,8 +18,9 @@ from blog.transfer.addresses import (
     ToPage,
     ToPicture,
 )
-from blog.transfer.links import NOWHERE, Link, links, rewrite
+from blog.transfer.links import NOWHERE, links, rewrite
 from blog.transfer.pictures import file_digest
+from blog.transfer.places import Link
 from blog.transfer.plans import Plan, source_digest
 from blog.transfer.report import Finding, Report
 from blog.transfer.shortcodes import TO_FILE, TO_POST

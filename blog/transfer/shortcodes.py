@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from blog.transfer.links import code_ranges
+from blog.transfer.scanning import code_ranges
 from blog.transfer.sites import Generator, Site
 
 MAX_TAG_LENGTH = 4000

@@ -356,6 +356,15 @@ def test_pictures_are_kept_once_and_refused_ones_are_listed(app: Flask, run: Imp
     assert not crawl(app).broken
 
 
+def test_a_picture_shown_to_those_without_scripts_is_shown_to_all(app: Flask, run: Import, tmp_path: Path) -> None:
+    body = "<div class='chart'><noscript>\n<img src='p.png' alt='A chart'>\n</noscript></div><script src='chart.js'></script>"
+
+    result = run(write(tmp_path, {"a.md": article("A", body), "p.png": picture()}))
+
+    assert '<img src="/media/' in posts(app)["a.md"].body_html
+    assert "chart.js" not in result.output
+
+
 def test_an_author_is_one_who_may_write_here_or_a_new_account(
     app: Flask, run: Import, make: Factory, tmp_path: Path
 ) -> None:

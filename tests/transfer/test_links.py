@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blog.transfer.links import NOWHERE, Link, code_ranges, headings, links, rewrite
+from blog.transfer.links import NOWHERE, links, rewrite
+from blog.transfer.places import Link
+from blog.transfer.scanning import code_ranges, headings
 
 EVERY_SHAPE = r"""# Head [a](x.md) #
 

@@ -450,6 +450,7 @@ def test_hugos_default_language_has_addresses_without_it(tmp_path: Path) -> None
         "content/fr/news/a.md": "---\ndate: 2020-01-01\n---\nA",
         "content/b.md": "---\ndate: 2020-01-01\n---\nB",
         "content/b.fr.md": "---\ndate: 2020-01-01\n---\nB",
+        "content/en/deep/er/c/index.md": "---\ndate: 2020-01-01\naliases: [old-c]\n---\nC",
     }
 
     articles = by_key(read(write(tmp_path, files)))
@@ -458,3 +459,4 @@ def test_hugos_default_language_has_addresses_without_it(tmp_path: Path) -> None
     assert articles["fr/news/a.md"].addresses == ("/fr/news/a",)
     assert articles["b.md"].addresses == ("/b",)
     assert articles["b.fr.md"].addresses == ("/fr/b",)
+    assert articles["en/deep/er/c/index.md"].aliases == ("/en/deep/er/old-c",)
