@@ -1,0 +1,169 @@
+"""Sites that really run, and a Chromium that looks at them; without one of the two the tests say what they lack."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.site import Site
+from tests.browser.watched import WATCHER, Watched
+from tests.browser.world import PASSWORD, PEOPLE, World, fill_demo, fill_with_owner, start_empty
+from tests.parts import chromium_path, require
+
+WIDE, NARROW = (1280, 800), (390, 844)
+THEMES = ("light", "dark")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SLOWEST = 15_000  # milliseconds that anything may take
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of this folder needs the browser."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Chromium, once for all tests."""
+    require("browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], World]]:
+    """`worlds("demo")`: a running site with what is in it, started when it is first asked for."""
+    running: dict[str, World] = {}
+
+    def start(name: str) -> World:
+        if name not in running:
+            site = start_empty(tmp_path_factory.mktemp(name))
+            if name == "demo":
+                running[name] = World(site, PEOPLE, fill_demo(site))
+            elif name == "owned":
+                running[name] = World(site, {"admin": "ines"}, fill_with_owner(site))
+            site.__enter__()
+            if name == "unowned":
+                running[name] = World(site, {}, {"set_up": site.set_up_link().removeprefix(site.url)})
+        return running[name]
+
+    yield start
+    for world in running.values():
+        world.site.__exit__()
+
+
+class Visits:
+    """Opens pages as one person or another; whoever signed in once stays signed in."""
+
+    def __init__(self, chromium: Browser) -> None:
+        self._chromium = chromium
+        self._cookies: dict[tuple[str, str], Any] = {}
+
+    def context(
+        self,
+        world: World,
+        who: str = "visitor",
+        *,
+        size: tuple[int, int] = WIDE,
+        theme: str = "light",
+        scripts: bool = True,
+    ) -> BrowserContext:
+        """A browser of its own, signed in as `who`."""
+        key = (world.site.url, who)
+        if who != "visitor" and key not in self._cookies:
+            self._cookies[key] = self._sign_in(world, who)
+        context = self._chromium.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=theme,
+            java_script_enabled=scripts,
+            storage_state=self._cookies.get(key),
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(SLOWEST)
+        if scripts:
+            context.add_init_script(WATCHER)
+        return context
+
+    def fresh(self, *, scripts: bool = True) -> Page:
+        """A page of somebody who was never here."""
+        context = self._chromium.new_context(java_script_enabled=scripts)
+        context.set_default_timeout(SLOWEST)
+        return context.new_page()
+
+    def _sign_in(self, world: World, who: str) -> Any:
+        context = self._chromium.new_context()
+        context.set_default_timeout(SLOWEST)
+        page = context.new_page()
+        sign_in(page, world.site.url, world.people[who])
+        state = context.storage_state()
+        context.close()
+        return state
+
+
+def sign_in(page: Page, url: str, username: str, password: str = PASSWORD) -> None:
+    """Sign in through the form."""
+    page.goto(f"{url}/login")
+    page.get_by_label("User name or e-mail address").fill(username)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(lambda address: not address.endswith("/login"))
+
+
+@pytest.fixture(scope="session")
+def visits(chromium: Browser) -> Visits:
+    """Opens pages as one person or another."""
+    return Visits(chromium)
+
+
+@pytest.fixture
+def watch(visits: Visits) -> Iterator[Callable[..., Watched]]:
+    """`watch(world, who, size=…, theme=…)`: a new page whose console, requests and shifts are kept."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(world: World, who: str = "visitor", **kwargs: Any) -> Watched:
+        context = visits.context(world, who, **kwargs)
+        contexts.append(context)
+        return Watched(context.new_page(), world)
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def fresh_site(tmp_path: Path) -> Iterator[Site]:
+    """A site that starts on an empty folder: not running yet."""
+    site = start_empty(tmp_path)
+    yield site
+    site.__exit__()
+
+
+@pytest.fixture(scope="session")
+def axe_source() -> str:
+    """The script of axe-core."""
+    require("axe-core")
+    return (Path(__file__).parent / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def vnu() -> list[str]:
+    """The command of the HTML checker."""
+    require("vnu")
+    java = shutil.which("java") or os.environ["JAVA"]
+    return [java, "-Xss1m", "-jar", str(Path(__file__).parent / "node_modules/vnu-jar/build/dist/vnu.jar")]

@@ -1,0 +1,82 @@
+"""What a first visit costs: how many requests, how many bytes."""
+
+from collections import Counter
+from urllib.parse import urlsplit
+
+import pytest
+
+REQUESTS = 6  # HTML, CSS, two scripts, two fonts
+BYTES = 110_000
+TEXT_BYTES = 30_000  # HTML, CSS and scripts, as they travel
+EDITOR_TEXT_BYTES = 45_000
+TEXT = {"Document", "Stylesheet", "Script"}
+
+# Posts of the demo without pictures and within Latin-1.
+POSTS = ("reading-other-peoples-wiring", "how-to-write-a-manual-that-nobody-needs-twice", "letters-your-worst-repairs")
+
+
+class Transfer:
+    """What a page loads into an empty cache, by the browser's own count of bytes on the wire."""
+
+    def __init__(self, page):
+        self.answers = {}
+        self.sizes = {}
+        self._devtools = page.context.new_cdp_session(page)
+        self._devtools.on("Network.responseReceived", self._on_response)
+        self._devtools.on("Network.loadingFinished", self._on_end)
+        self._devtools.send("Network.enable")
+
+    def counted(self):
+        """(kind, address, bytes) of every request but icons and pictures of people."""
+        return [
+            (kind, url, self.sizes[id_])
+            for id_, (kind, url) in self.answers.items()
+            if id_ in self.sizes and not urlsplit(url).path.startswith("/media/") and "/icons/" not in url
+        ]
+
+    def _on_response(self, event):
+        self.answers[event["requestId"]] = (event["type"], event["response"]["url"])
+
+    def _on_end(self, event):
+        self.sizes[event["requestId"]] = int(event["encodedDataLength"])
+
+
+def load(watch, world, path, who="visitor"):
+    seen = watch(world, who)
+    transfer = Transfer(seen.page)
+    seen.page.goto(world.url(path))
+    seen.page.wait_for_load_state("networkidle")
+    return transfer.counted()
+
+
+@pytest.mark.parametrize("slug", POSTS)
+def test_a_post_without_pictures_is_light(slug, worlds, watch, record_property):
+    loaded = load(watch, worlds("demo"), f"/posts/{slug}")
+
+    kinds = Counter(kind for kind, _, _ in loaded)
+    whole = sum(size for _, _, size in loaded)
+    text = sum(size for kind, _, size in loaded if kind in TEXT)
+    record_property(
+        "figure", f"{slug}: {len(loaded)} requests, {whole:,} bytes, {text:,} of them HTML, CSS and scripts"
+    )
+    assert len(loaded) <= REQUESTS, loaded
+    assert set(kinds) == TEXT | {"Font"}, loaded
+    assert whole <= BYTES, loaded
+    assert text <= TEXT_BYTES, loaded
+
+
+def test_the_home_page_is_light(worlds, watch, record_property):
+    loaded = load(watch, worlds("demo"), "/")
+
+    text = sum(size for kind, _, size in loaded if kind in TEXT)
+    record_property("figure", f"home: {len(loaded)} requests, {text:,} bytes of HTML, CSS and scripts")
+    assert len(loaded) <= REQUESTS, loaded
+    assert text <= TEXT_BYTES, loaded
+
+
+def test_the_editor_is_light(worlds, watch, record_property):
+    loaded = load(watch, worlds("demo"), "/write/new", "author")
+
+    text = sum(size for kind, _, size in loaded if kind in TEXT)
+    record_property("figure", f"editor: {len(loaded)} requests, {text:,} bytes of HTML, CSS and scripts")
+    assert text <= EDITOR_TEXT_BYTES, loaded

@@ -1,0 +1,120 @@
+"""What the pages under test show: the demo, with one of everything that has a page of its own."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+import config
+from blog import Blog, clock, create_app
+from blog.auth import operations as accounts
+from blog.auth.models import Role, User
+from blog.auth.operations import Registration
+from blog.auth.passwords import hash_password
+from blog.cli import demo
+from blog.comments import operations as comments
+from blog.comments.models import Comment
+from blog.comments.operations import Remark
+from blog.db import db, transaction
+from blog.markdown import render_comment
+from blog.posts.models import Post, PostStatus
+from blog.site.settings import change_settings
+from tests.browser.site import Site
+
+PASSWORD = "wobbly lantern over the quiet harbour"
+PEOPLE = {"reader": "harriet", "author": "ruth", "editor": "tomas", "admin": "ines"}
+ANSWERED = "reading-other-peoples-wiring"
+
+
+@dataclass(frozen=True)
+class World:
+    """A running site, who can sign in to it, and the addresses that the table of pages names."""
+
+    site: Site
+    people: dict[str, str]
+    """A user name for each role."""
+    places: dict[str, Any]
+
+    def url(self, path: str) -> str:
+        """The address of `path`, in which `{draft}` and the like stand for what `places` holds."""
+        return self.site.url + path.format_map(self.places)
+
+
+def fill_demo(site: Site) -> dict[str, Any]:
+    """Load the demo into the site's database; the places in it."""
+    now = clock.now()
+    app = _app(site)
+    with app.app_context():
+        flask_migrate.upgrade()
+        demo.load(now)
+        with transaction():
+            password_hash = hash_password(PASSWORD)
+            users = {user.username: user for user in db.session.scalars(select(User))}
+            for user in users.values():
+                user.password_hash = password_hash
+            accounts.deactivate_accounts([users["marvin"]], by=users["ines"], now=now)
+            post = db.session.scalars(select(Post).where(Post.slug == ANSWERED).options(selectinload(Post.tags))).one()
+            text = "I have *one* of these too, and it still works. See `man wiring`."
+            comment = comments.create_comment(
+                post, Remark(text, render_comment(text).html), author=users["harriet"], parent=None, now=now
+            )
+            reset = accounts.new_reset_link(users["bram"], now=now)
+        places = _posts_by_state(users["ruth"]) | {
+            "comment": comment.id,
+            "answered": ANSWERED,
+            "root_comment": db.session.scalars(select(Comment.id).where(Comment.post_id == post.id)).first(),
+            "person": users["edwin"].id,
+            "asleep": users["marvin"].id,
+            "last_admin": users["ines"].id,
+            "reset": reset,
+            "author": "ruth",
+            "tag": post.tags[0].slug,
+            "year": f"{post.published_at:%Y}",
+            "month": f"{post.published_at:%m}",
+        }
+        db.engine.dispose()
+    return places
+
+
+def fill_with_owner(site: Site) -> dict[str, Any]:
+    """An owner and nothing else: what the first evening looks like."""
+    app = _app(site)
+    with app.app_context():
+        flask_migrate.upgrade()
+        with transaction():
+            registration = Registration("ines", "ines@example.org", hash_password(PASSWORD), role=Role.ADMIN)
+            owner = accounts.create_account(registration, now=clock.now() - timedelta(minutes=1))
+            change_settings(title="An empty house")
+        places = {"owner": owner.id}
+        db.engine.dispose()
+    return places
+
+
+def start_empty(folder: Path) -> Site:
+    """A site on an instance folder that does not exist yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return Site(folder / "instance")
+
+
+def _app(site: Site) -> Blog:
+    return create_app(config.load(site.settings))
+
+
+def _posts_by_state(author: User) -> dict[str, Any]:
+    """The id of a post of each state, the author's own where there is one."""
+    now = clock.now()
+    own_first = (Post.author_id != author.id, Post.id)
+    states = {
+        "draft": Post.status == PostStatus.DRAFT,
+        "published": (Post.status == PostStatus.PUBLISHED) & (Post.published_at <= now),
+        "scheduled": (Post.status == PostStatus.PUBLISHED) & (Post.published_at > now),
+        "trashed": Post.trashed_at.is_not(None),
+    }
+    return {
+        name: db.session.scalars(select(Post.id).where(condition).order_by(*own_first)).first()
+        for name, condition in states.items()
+    }
