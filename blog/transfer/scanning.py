@@ -19,6 +19,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
+from blog.markdown.syntax import DEEPEST_NESTING, is_too_hard
 from blog.transfer.places import Found, Heading, Lines, Link
 from blog.transfer.raw_html import find_in_html
 
@@ -41,6 +42,8 @@ def code_ranges(text: str) -> list[tuple[int, int]]:
 
 def headings(text: str) -> list[Heading]:
     """The headings that are not inside something else, in order."""
+    if is_too_hard(text):
+        return []
     tokens = _parse_blocks(text, _Watch())
     return [
         Heading(int(token.tag[1:]), tokens[place + 1].content, token.map[0], token.map[1], is_first_block=place == 0)
@@ -56,7 +59,12 @@ def _parse_blocks(text: str, watch: _Watch) -> list[Token]:
 
 
 def scan(text: str) -> tuple[list[Found], list[tuple[int, int]]]:
-    """All links with their places in `text`, and all code."""
+    """All links with their places in `text`, and all code.
+
+    A text that is too hard to be shown as Markdown has no links, and is nothing but code.
+    """
+    if is_too_hard(text):
+        return [], [(0, len(text))]
     lines = Lines(text)
     blocks = _Watch()
     env = {_WATCH: blocks}
@@ -113,7 +121,8 @@ def _moved(found: Iterable[Found], places: Callable[[int], int]) -> list[Found]:
 
 
 def _parser() -> MarkdownIt:
-    md = MarkdownIt("js-default", {"html": True, "linkify": True, "tasklists": True, "alerts": True, "maxNesting": 100})
+    options = {"html": True, "linkify": True, "tasklists": True, "alerts": True, "maxNesting": DEEPEST_NESTING}
+    md = MarkdownIt("js-default", options)
     md.use(footnote_plugin).use(deflist_plugin)
     for name, watcher in (
         ("link", _watch_link),

@@ -28,7 +28,7 @@ _SOURCES = ("src", "url", "path", "file", "image_path", "image", "link_to_image"
 _LITERAL = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)')\s*(\|.*)?""", re.DOTALL)
 _ADDRESS_FILTERS = re.compile(r"relative_url|absolute_url|\burl\b|prepend:|asset_url|abs_?url|rel_?url")
 _ARGUMENT = re.compile(
-    r"""([\w.-]+)\s*[=:]\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`|([^\s,"'`]+))"""
+    r"""([\w.-]{1,50})\s*[=:]\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`|([^\s,"'`]+))"""
     r"""|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`|([^\s,"'`=]+)"""
 )
 

@@ -154,3 +154,10 @@ def test_any_text_survives_and_no_link_is_missed(pieces: list[str]) -> None:
     changed = rewrite(text, lambda link: link.address if link.address else None)
     before = sorted((html.unescape(link.address), link.is_picture) for link in links(text))
     assert sorted((html.unescape(link.address), link.is_picture) for link in links(changed)) == before
+
+
+def test_a_text_too_hard_to_be_shown_as_markdown_is_left_as_it_is() -> None:
+    text = "[a](b.md)\n" * 30_000
+
+    assert rewrite(text, lambda _link: "/x") == text
+    assert links(text) == headings(text) == []
