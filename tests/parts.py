@@ -1,4 +1,8 @@
-"""The parts of the suite that need more than Python: what each needs, and what happens where that is missing."""
+"""The parts of the suite that need more than Python: what each needs, and what happens where that is missing.
+
+A test that needs a part which is not there is skipped, and a line at the end of the run says so; with
+`TEST_REQUIRE_ALL=1`, as in CI, the run does not begin.
+"""
 
 import os
 import shutil
@@ -9,52 +13,59 @@ from urllib.parse import urlsplit
 
 import pytest
 
-HERE = Path(__file__).parent
-NODE_MODULES = HERE / "browser" / "node_modules"
+NODE_MODULES = Path(__file__).parent / "browser" / "node_modules"
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FIGURE = "figure"
+"""The property in which a test notes what it measured: `record_property("figure", …)`."""
 
 
-def is_required() -> bool:
-    """True where nothing may be left out, as in CI."""
-    return os.environ.get("TEST_REQUIRE_ALL") == "1"
+def pytest_configure() -> None:
+    """Refuse to begin without a part where all are asked for."""
+    if os.environ.get("TEST_REQUIRE_ALL") == "1" and (absent := missing()):
+        raise pytest.UsageError("; ".join(f"{part} is not there: {reason}" for part, reason in absent.items()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end what was measured, and which parts were not tested."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "call":
+                for name, text in report.user_properties:
+                    if name == FIGURE:
+                        terminalreporter.write_line(f"measured: {text}")
+    for part, reason in missing().items():
+        terminalreporter.write_line(f"not tested, since it is not there: {part} ({reason})")
 
 
 def require(part: str) -> None:
-    """Skip the test if what this part needs is not there; fail where nothing may be left out."""
+    """Skip the test if what this part needs is not there."""
     if reason := PARTS[part]():
-        if is_required():
-            pytest.fail(f"{part}: {reason}", pytrace=False)
         pytest.skip(f"{part}: {reason}")
 
 
 def missing() -> dict[str, str]:
-    """The parts that did not run, each with the reason."""
+    """The parts that are not there, each with the reason."""
     return {part: reason for part, check in PARTS.items() if (reason := check())}
 
 
 def chromium_path() -> str | None:
     """Where Chromium is: CHROME_PATH, else what is installed."""
-    named = os.environ.get("CHROME_PATH")
-    return named or next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    return os.environ.get("CHROME_PATH") or next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
 def _why_no_browser() -> str | None:
-    try:
-        import playwright.sync_api  # noqa: F401, PLC0415  it has no wheel for some machines
-    except ImportError:
-        return "playwright is not installed"
     return None if chromium_path() else "no Chromium is installed"
 
 
 def _why_no_axe() -> str | None:
-    return None if (NODE_MODULES / "axe-core").exists() else "npm has not installed it in tests/browser"
+    return None if (NODE_MODULES / "axe-core").exists() else "run npm ci in tests/browser"
 
 
 def _why_no_vnu() -> str | None:
     if not shutil.which("java"):
         return "no Java is installed"
-    return None if (NODE_MODULES / "vnu-jar").exists() else "npm has not installed it in tests/browser"
+    return None if (NODE_MODULES / "vnu-jar").exists() else "run npm ci in tests/browser"
 
 
 def _why_no_redis() -> str | None:
@@ -64,13 +75,13 @@ def _why_no_redis() -> str | None:
             connection.sendall(b"PING\r\n")
             answer = connection.recv(64)
     except OSError as error:
-        return f"nothing answers at {REDIS_URL} ({error.strerror or error})"
-    return None if answer.startswith(b"+PONG") else f"{REDIS_URL} does not answer as Redis"
+        return f"nothing answers at {REDIS_URL}: {error.strerror or error}"
+    return None if answer.startswith((b"+PONG", b"-NOAUTH")) else f"what answers at {REDIS_URL} is not Redis"
 
 
 PARTS: dict[str, Callable[[], str | None]] = {
-    "browser": _why_no_browser,
+    "the browser": _why_no_browser,
     "axe-core": _why_no_axe,
-    "vnu": _why_no_vnu,
+    "the HTML checker": _why_no_vnu,
     "Redis": _why_no_redis,
 }

@@ -1,9 +1,10 @@
 """Sites that really run, and a Chromium that looks at them; without one of the two the tests say what they lack."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.browser.site import Site
 from tests.browser.watched import WATCHER, Watched
 from tests.browser.world import PASSWORD, PEOPLE, World, fill_demo, fill_with_owner, start_empty
-from tests.parts import chromium_path, require
+from tests.parts import NODE_MODULES, chromium_path, require
 
 WIDE, NARROW = (1280, 800), (390, 844)
 THEMES = ("light", "dark")
@@ -25,7 +26,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SLOWEST = 15_000  # milliseconds that anything may take
+SLOWEST = 30_000  # milliseconds that anything may take
+FILLED = {"demo": (PEOPLE, fill_demo), "owned": ({"admin": "ines"}, fill_with_owner)}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,33 +41,37 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Chromium, once for all tests."""
-    require("browser")
+    require("the browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], World]]:
+@contextmanager
+def start_worlds() -> Iterator[Callable[[str], World]]:
     """`worlds("demo")`: a running site with what is in it, started when it is first asked for."""
-    running: dict[str, World] = {}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="blog-")))
 
-    def start(name: str) -> World:
-        if name not in running:
-            site = start_empty(tmp_path_factory.mktemp(name))
-            if name == "demo":
-                running[name] = World(site, PEOPLE, fill_demo(site))
-            elif name == "owned":
-                running[name] = World(site, {"admin": "ines"}, fill_with_owner(site))
-            site.__enter__()
-            if name == "unowned":
-                running[name] = World(site, {}, {"set_up": site.set_up_link().removeprefix(site.url)})
-        return running[name]
+        @cache
+        def start(name: str) -> World:
+            site = start_empty(folder / name)
+            people, fill = FILLED.get(name, ({}, None))
+            places = fill(site) if fill else {}
+            stack.enter_context(site)
+            if not fill:
+                places["set_up"] = site.set_up_link().removeprefix(site.url)
+            return World(site, people, places)
 
-    yield start
-    for world in running.values():
-        world.site.__exit__()
+        yield start
+
+
+@pytest.fixture(scope="session")
+def worlds() -> Iterator[Callable[[str], World]]:
+    """The running sites, shared by the tests: what a test changes in one it may not leave changed."""
+    with start_worlds() as start:
+        yield start
 
 
 class Visits:
@@ -158,12 +164,11 @@ def fresh_site(tmp_path: Path) -> Iterator[Site]:
 def axe_source() -> str:
     """The script of axe-core."""
     require("axe-core")
-    return (Path(__file__).parent / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+    return (NODE_MODULES / "axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
 def vnu() -> list[str]:
     """The command of the HTML checker."""
-    require("vnu")
-    java = shutil.which("java") or os.environ["JAVA"]
-    return [java, "-Xss1m", "-jar", str(Path(__file__).parent / "node_modules/vnu-jar/build/dist/vnu.jar")]
+    require("the HTML checker")
+    return ["java", "-Xss1m", "-jar", str(NODE_MODULES / "vnu-jar/build/dist/vnu.jar")]

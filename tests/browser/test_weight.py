@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.parts import FIGURE
+
 REQUESTS = 6  # HTML, CSS, two scripts, two fonts
 BYTES = 110_000
 TEXT_BYTES = 30_000  # HTML, CSS and scripts, as they travel
@@ -56,9 +58,7 @@ def test_a_post_without_pictures_is_light(slug, worlds, watch, record_property):
     kinds = Counter(kind for kind, _, _ in loaded)
     whole = sum(size for _, _, size in loaded)
     text = sum(size for kind, _, size in loaded if kind in TEXT)
-    record_property(
-        "figure", f"{slug}: {len(loaded)} requests, {whole:,} bytes, {text:,} of them HTML, CSS and scripts"
-    )
+    record_property(FIGURE, f"{slug}: {len(loaded)} requests, {whole:,} bytes, {text:,} of them HTML, CSS and scripts")
     assert len(loaded) <= REQUESTS, loaded
     assert set(kinds) == TEXT | {"Font"}, loaded
     assert whole <= BYTES, loaded
@@ -69,7 +69,7 @@ def test_the_home_page_is_light(worlds, watch, record_property):
     loaded = load(watch, worlds("demo"), "/")
 
     text = sum(size for kind, _, size in loaded if kind in TEXT)
-    record_property("figure", f"home: {len(loaded)} requests, {text:,} bytes of HTML, CSS and scripts")
+    record_property(FIGURE, f"home: {len(loaded)} requests, {text:,} bytes of HTML, CSS and scripts")
     assert len(loaded) <= REQUESTS, loaded
     assert text <= TEXT_BYTES, loaded
 
@@ -78,5 +78,5 @@ def test_the_editor_is_light(worlds, watch, record_property):
     loaded = load(watch, worlds("demo"), "/write/new", "author")
 
     text = sum(size for kind, _, size in loaded if kind in TEXT)
-    record_property("figure", f"editor: {len(loaded)} requests, {text:,} bytes of HTML, CSS and scripts")
+    record_property(FIGURE, f"editor: {len(loaded)} requests, {text:,} bytes of HTML, CSS and scripts")
     assert text <= EDITOR_TEXT_BYTES, loaded
