@@ -7,7 +7,7 @@ are. Each request runs in an app context of its own, so a commit that is lost is
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from blog import Blog, create_app
 from blog.db import db, transaction
 from tests.browser_like import Browser
 from tests.factories import Factory
+
+pytest_plugins = ["tests.parts"]
 
 _CHOSEN = pytest.StashKey[list[str]]()
 _ABSENT = pytest.StashKey[dict[str, str]]()
@@ -59,6 +61,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     chosen = metafunc.config.stash[_CHOSEN]
     if "kind" in metafunc.fixturenames:
         metafunc.parametrize("kind", chosen, scope="session")
+    if "target" in metafunc.fixturenames:
+        metafunc.parametrize("target", chosen)
     if "server" in metafunc.fixturenames:
         metafunc.parametrize("server", [kind for kind in chosen if kind != "sqlite"])
 
@@ -158,6 +162,25 @@ def empty_tables(kind: str) -> None:
         for name in [*(table.name for table in db.metadata.sorted_tables), "post_search"]:
             connection.execute(text(f"DELETE FROM {name}"))
         connection.execute(text(on))
+
+
+@pytest.fixture
+def another_blog(tmp_path: Path, worker: str) -> Iterator[Callable[[str], Blog]]:
+    """Makes blogs beside `app`, each on an empty database of a kind that no migration has touched."""
+    made: list[tuple[Blog, str, str]] = []
+
+    def make(kind: str) -> Blog:
+        name = f"blog_other_{worker}_{len(made)}"
+        url = make_database(kind, name, tmp_path)
+        app = create_app(settings(INSTANCE_PATH=str(tmp_path / f"instance-{len(made)}"), DATABASE_URL=url))
+        made.append((app, kind, name))
+        return app
+
+    yield make
+    for app, kind, name in made:
+        with app.app_context():
+            db.engine.dispose()
+        drop_database(kind, name)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
 
 from blog.cli.revisions import require_current
-from blog.db import db
+from blog.db import db, sqlite_module
 
 _MISSING = re.compile(r"no such (table|column)|(relation|column) .+ does not exist|Table .+ does.+exist|Unknown column")
 
@@ -41,6 +41,8 @@ def clear_failures() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise click.ClickException(_explain(error)) from None
+    except sqlite_module.Error as error:
+        raise click.ClickException(f"A copy of the database can't be made: {error}.") from None
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         raise click.ClickException(f"{where}{error.strerror or error}.") from None
@@ -53,6 +55,8 @@ def _explain(error: DBAPIError) -> str:
     if _MISSING.search(reason):
         require_current()
     url = db.engine.url
+    if isinstance(error.orig, sqlite_module.Error) and url.get_backend_name() != "sqlite":
+        return f"A copy of the database can't be used: {reason}"
     address = url.set(drivername=url.get_backend_name(), query={}).render_as_string(hide_password=True)
     return f"The database {address} can't be used: {reason}"
 

@@ -102,7 +102,7 @@ def wrong_counts(now: datetime) -> list[WrongCount]:
     counted = _tally(Post.is_counted.is_(True))
     authors = db.session.execute(select(User.id, User.username, User.post_count))
     tags = db.session.execute(select(Tag.id, Tag.slug, Tag.post_count))
-    months = dict(db.session.execute(select(MonthCount.month, MonthCount.post_count)).tuples().all())
+    months = {row.month: row.post_count for row in db.session.execute(select(MonthCount.month, MonthCount.post_count))}
     unseen = or_(Post.status != PostStatus.PUBLISHED, Post.published_at.is_(None), Post.published_at > now)
     counts = [
         *(WrongCount(f"author {row.username}", row.post_count, counted.authors[row.id]) for row in authors),

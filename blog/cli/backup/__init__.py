@@ -137,8 +137,6 @@ def _restore(archive: Archive, *, database: Path, verify: bool) -> None:
     portable.bring_up_to_date(database)
     portable.require_unused()
     for name in each(archive.pictures, "pictures"):
-        if media_folder().path_of(name) is None:
-            raise NotABackup(f"The backup holds {name!r}, which is no name of a picture.")
         with archive.open(f"{MEDIA}{name}") as source:
             media_folder().write(name, source)
     with bar("rows") as shown:
@@ -172,6 +170,10 @@ def _contents(archive: Archive) -> str:
 
 
 def _verify(archive: Archive) -> None:
+    """Read all of the archive. Raises `NotABackup` unless it is what its manifest says, and can be restored."""
+    for name in archive.pictures:
+        if media_folder().path_of(name) is None:
+            raise NotABackup(f"The backup holds {name!r}, which is no name of a picture.")
     with bar("B", archive.byte_size) as shown:
         _watched(archive.verify(), shown)
 
