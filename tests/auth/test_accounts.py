@@ -34,6 +34,7 @@ def test_a_visitor_registers_and_is_signed_in(visitor, make):
     ("field", "value", "said"),
     [
         ("username", "", "Choose a user name"),
+        ("username", " ", "Choose a user name"),
         ("username", "a", "2 to 30"),
         ("username", "white space", "2 to 30"),
         ("username", "Admin", "kept for the site"),
@@ -288,7 +289,7 @@ def test_one_network_is_one_guesser(app):
 
 
 @pytest.mark.parametrize(
-    "target",
+    "place",
     [
         "//evil.test",
         "/\\evil.test",
@@ -302,11 +303,11 @@ def test_one_network_is_one_guesser(app):
         "@evil.test",
     ],
 )
-def test_signing_in_never_leads_away(app, make, target):
+def test_signing_in_never_leads_away(app, make, place):
     user = make.user()
     browser = Browser(app)
 
-    page = browser.post("/login", {"login": user.username, "password": PASSWORD, "next": target})
+    page = browser.post("/login", {"login": user.username, "password": PASSWORD, "next": place})
 
     assert page.response.headers["Location"].startswith("/")
     assert not page.response.headers["Location"].startswith(("//", "/\\"))
