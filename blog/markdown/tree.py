@@ -55,6 +55,7 @@ _LOOSE = frozenset({"a", "em", "p", "s", "strong"})
 """Elements of ours that raw HTML may end: the paragraph, and what emphasises in it."""
 _NOT_IN_LINK = frozenset({"details", "pre", "table"})
 _NOT_IN_ITSELF = frozenset({"a", "dfn", "meter", "progress"})
+_HEADER_CELL = frozenset({"th"})
 LINK = frozenset({"a"})
 
 
@@ -111,6 +112,8 @@ class Builder:
     def start(self, tag: str, attributes: dict[str, str] | None = None, *, ours: bool = True) -> Element | None:
         """Open an element; None where it has no place, and its content then belongs to what is around it."""
         if not ours and len(self.open) > MAX_DEPTH:
+            return None
+        if tag in HEADINGS and self.within(_HEADER_CELL):
             return None
         if tag in PARTS:
             found = self._make_room_for_part(tag, ours=ours)

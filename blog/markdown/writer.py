@@ -307,6 +307,7 @@ class Writer:
         self._builder.end(notes)
 
     def _add_way_back(self, note: Note) -> None:
+        self._builder.text(" ")
         attributes = {"class": "note-back", "href": f"#{note.reference}", "aria-label": self._draft.labels.back}
         link = self._builder.start("a", attributes)
         if link is not None:

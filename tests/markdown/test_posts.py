@@ -117,10 +117,10 @@ def test_a_task_may_hold_more_than_a_line() -> None:
     assert item.find("./div/ul/li") is not None
 
 
-@pytest.mark.parametrize("kind", ["Note", "Tip", "Important", "Warning", "Caution"])
-def test_callouts_of_five_kinds(kind: str) -> None:
-    assert html_of(f"> [!{kind.upper()}]\n> Text") == (
-        f'<div class="callout {kind.lower()}" role="note"><div><p><strong>{kind}</strong></p>\n<p>Text</p>\n</div>\n</div>'
+@pytest.mark.parametrize("name", ["Note", "Tip", "Important", "Warning", "Caution"])
+def test_callouts_of_five_kinds(name: str) -> None:
+    assert html_of(f"> [!{name.upper()}]\n> Text") == (
+        f'<div class="callout {name.lower()}" role="note"><div><p><strong>{name}</strong></p>\n<p>Text</p>\n</div>\n</div>'
     )
 
 

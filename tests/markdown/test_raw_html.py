@@ -25,6 +25,7 @@ def html_of(source: str) -> str:
         ("<strike>a</strike> <tt>b</tt>", "<p><s>a</s> <code>b</code></p>"),
         ("<kbd>Ctrl</kbd> H<sub>2</sub>O <mark>m</mark>", "<p><kbd>Ctrl</kbd> H<sub>2</sub>O <mark>m</mark></p>"),
         ("<ul>a<li>b<li>c</ul>", "<ul><li>a</li>\n<li>b</li>\n<li>c</li>\n</ul>"),
+        ("<h2><div>a</div></h2>", "<div>a</div>"),
         ("<li>alone</li>", "alone"),
         ("<td>alone</td>", "alone"),
         ("<dl><dd>a</dl>", "<div>a</div>"),
@@ -74,6 +75,13 @@ def test_a_table_is_made_whole() -> None:
         '<div class="scroll" role="group" tabindex="0" aria-label="Table 1"><table><tbody><tr><th scope="row">a</th>\n'
         '<td></td>\n<td>b</td>\n</tr>\n<tr><td colspan="2">c</td>\n<td></td>\n</tr>\n</tbody>\n</table>\n</div>'
     )
+
+
+def test_a_header_cell_holds_no_heading() -> None:
+    html = html_of("<table><tr><th><div><h2>a</h2></div><td><h2>b</h2></table>")
+
+    assert html.count("<h2") == 1
+    assert '<th scope="row"><div>a</div>' in html
 
 
 def test_a_tables_caption_names_its_box() -> None:
