@@ -2,6 +2,7 @@
 
 import re
 import zoneinfo
+from dataclasses import asdict, fields
 from functools import cache
 from typing import Any
 
@@ -11,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
 from markupsafe import Markup
 from wtforms import BooleanField, RadioField, SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from blog.admin.colours import LEAST_CONTRAST, contrast_of, shown_on_dark
 from blog.auth.models import Role
@@ -54,7 +55,7 @@ class SettingsForm(Form):
 
     title = TextField(
         __("Name of the site"),
-        validators=[InputRequired(__("Name the site.")), Length(max=80), OneLine(__("Use one line."))],
+        validators=[DataRequired(__("Name the site.")), Length(max=80), OneLine(__("Use one line."))],
     )
     tagline = TextField(
         __("Tagline"),
@@ -89,9 +90,8 @@ class SettingsForm(Form):
     )
 
     def __init__(self, site: SiteSettings, **kwargs: Any) -> None:
-        own = site.accent not in ACCENTS.values()
-        shown = {"accent": OWN, "own_accent": site.accent} if own else {}
-        super().__init__(obj=site, data=shown, **kwargs)
+        own = {} if site.accent in ACCENTS.values() else {"accent": OWN, "own_accent": site.accent}
+        super().__init__(**asdict(site) | own, **kwargs)
         self.accent.choices = [
             *((colour, swatch(colour, str(_ACCENT_NAMES[name]))) for name, colour in ACCENTS.items()),
             (OWN, _("Another one")),
@@ -119,7 +119,7 @@ class SettingsForm(Form):
 
     def changes(self) -> dict[str, object]:
         """What was typed, named as the fields of `SiteSettings`."""
-        typed = {name: self[name].data for name in SiteSettings.__dataclass_fields__}
+        typed = {name: self[name].data for name in (field.name for field in fields(SiteSettings))}
         typed["description"] = " ".join((self.description.data or "").split())
         typed["accent"] = self.own_accent.data.lower() if self.accent.data == OWN else self.accent.data
         return typed

@@ -7,7 +7,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
 from wtforms import BooleanField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from blog.auth import names
 from blog.auth.names import PASSWORD_LENGTH, USERNAME_LENGTH
@@ -47,7 +47,7 @@ class UsernameField(TextField):
     def __init__(self, label: object = __("User name"), **kwargs: Any) -> None:
         super().__init__(
             label,
-            validators=[InputRequired(__("Choose a user name."))],
+            validators=[DataRequired(__("Choose a user name."))],
             description=__("Letters, digits, dots, hyphens and underscores. It is part of your page's address."),
             render_kw={"autocomplete": "username", "maxlength": USERNAME_LENGTH, **_AS_TYPED},
             **kwargs,
@@ -73,7 +73,7 @@ class EmailField(TextField):
     def __init__(self, label: object = __("E-mail address"), **kwargs: Any) -> None:
         super().__init__(
             label,
-            validators=[InputRequired(__("Enter your e-mail address."))],
+            validators=[DataRequired(__("Enter your e-mail address."))],
             render_kw={"autocomplete": "email", "type": "email", "maxlength": 254},
             **kwargs,
         )
@@ -91,7 +91,7 @@ class LogInForm(Form):
 
     login = TextField(
         __("User name or e-mail address"),
-        validators=[InputRequired(__("Enter your user name or e-mail address.")), Length(max=254)],
+        validators=[DataRequired(__("Enter your user name or e-mail address.")), Length(max=254)],
         render_kw={"autocomplete": "username", **_AS_TYPED},
     )
     password = SecretField(

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
 from flask_wtf.file import FileField
 from wtforms import BooleanField, TextAreaField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from blog import clock
 from blog.auth import operations
@@ -32,7 +32,7 @@ class ProfileForm(Form):
 
     display_name = TextField(
         __("Name"),
-        validators=[InputRequired(__("Enter a name.")), Length(max=80), OneLine(__("Use one line."))],
+        validators=[DataRequired(__("Enter a name.")), Length(max=80), OneLine(__("Use one line."))],
         render_kw={"autocomplete": "name"},
     )
     picture = FileField(__("Picture"), description=__("JPEG, PNG, GIF, WebP or AVIF; it is cut to a square."))

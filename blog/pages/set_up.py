@@ -3,7 +3,7 @@
 from flask import Response, abort, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from blog import clock
 from blog.auth import operations
@@ -26,7 +26,7 @@ class SetUpForm(RegistrationForm):
 
     site_title = TextField(
         __("Name of the site"),
-        validators=[InputRequired(__("Name the site.")), Length(max=80), OneLine(__("Use one line."))],
+        validators=[DataRequired(__("Name the site.")), Length(max=80), OneLine(__("Use one line."))],
         description=__("You can change it later."),
     )
 
