@@ -7,9 +7,11 @@ FLASK := $(BIN)/flask --app wsgi
 PORT ?= 8000
 HOST ?= 127.0.0.1
 WORDS := blog/translations
+BROWSER_TOOLS := tests/browser/node_modules/.package-lock.json
+TESTS := TEST_DATABASE=$${TEST_DATABASE:-all} $(BIN)/python -m pytest -n auto --maxprocesses 4
 export PORT HOST
 
-.PHONY: serve demo test check lint format translations lock verify clean
+.PHONY: serve demo test check lint format translations lock verify screenshots clean
 
 serve: $(VENV)/.installed ## install, migrate and serve on http://127.0.0.1:8000
 	@$(FLASK) serve --upgrade
@@ -17,15 +19,22 @@ serve: $(VENV)/.installed ## install, migrate and serve on http://127.0.0.1:8000
 demo: $(VENV)/.installed ## serve a separate blog with posts, people and comments to look at
 	@INSTANCE_PATH=demo-instance $(FLASK) demo
 
-test: $(VENV)/.installed-dev ## the tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.installed-dev $(BROWSER_TOOLS) ## the tests, on every database that is there, and in the browser if there is one
+	$(TESTS)
 
-check: $(VENV)/.installed-dev ## what CI runs: lint, types, layers, documentation, tests
+check: $(VENV)/.installed-dev $(BROWSER_TOOLS) ## what CI runs: lint, types, layers, then the tests as `make test` runs them
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(TESTS)
+
+verify: $(VENV)/.installed-dev $(BROWSER_TOOLS) ## the slow figures: Lighthouse, a clone, sabotage, the first start
+	cd tests/browser/lighthouse && npm ci --silent
+	$(BIN)/python -m pytest -m verify
+
+screenshots: $(VENV)/.installed-dev ## the pages of the demo as pictures, in screenshots/
+	$(BIN)/python -m tests.browser.screenshots
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
@@ -56,6 +65,10 @@ $(VENV)/.installed: requirements.txt | $(BIN)/python
 $(VENV)/.installed-dev: requirements-dev.txt | $(BIN)/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ $(VENV)/.installed
+
+$(BROWSER_TOOLS): tests/browser/package-lock.json
+	@if command -v npm >/dev/null; then cd tests/browser && npm ci --silent && touch node_modules/.package-lock.json; else false; fi \
+		|| echo "axe-core and the HTML checker are not installed (they need npm): the tests with them are left out."
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
