@@ -32,7 +32,7 @@ def take_snapshot(*, before: str) -> Path | None:
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """Copy an SQLite database with `VACUUM INTO`: one consistent moment, without its journal. `target` must not exist."""
+    """Copy an SQLite database with `VACUUM INTO`: one moment, without its journal. `target` must not exist."""
     with closing(sqlite_module.connect(f"file:{source}?mode=ro", uri=True, isolation_level=None)) as connection:
         connection.execute("VACUUM INTO ?", (str(target),))
 

@@ -33,7 +33,7 @@ def check_page(html: str, url: str) -> None:
     for script in by_tag["script"]:
         assert script.get("src") or script.get("type") == "application/ld+json", f"{url}: an inline script"
     for element in elements:
-        for name in element.keys():
+        for name in element.attrib:
             assert not name.startswith("on"), f"{url}: an inline handler: {name}"
             assert name != "style", f"{url}: an inline style on {element.tag}"
     _check_heading_levels(elements, url)

@@ -47,7 +47,9 @@ class Comment(Base):
         lazy="raise_on_sql", backref=backref("comments", lazy="write_only", passive_deletes=True)
     )
     author: Mapped[User | None] = relationship(
-        lazy="raise_on_sql", foreign_keys=author_id, backref=backref("comments", lazy="write_only", passive_deletes=True)
+        lazy="raise_on_sql",
+        foreign_keys=author_id,
+        backref=backref("comments", lazy="write_only", passive_deletes=True),
     )
     parent: Mapped["Comment | None"] = relationship(lazy="raise_on_sql", remote_side=id)
 

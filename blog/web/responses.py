@@ -21,12 +21,12 @@ _COMPRESSED: dict[str, Callable[[bytes], bytes]] = {
 
 def see_other(location: str) -> Response:
     """The answer to a successful form: look there now (303), so that reloading sends nothing again."""
-    return cast(Response, flask.redirect(location, code=303))
+    return cast("Response", flask.redirect(location, code=303))
 
 
 def moved(location: str) -> Response:
     """The answer at an address of the past: it is there for good now (301)."""
-    return cast(Response, flask.redirect(location, code=301))
+    return cast("Response", flask.redirect(location, code=301))
 
 
 def init_app(app: Flask) -> None:

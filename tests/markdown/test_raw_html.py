@@ -64,6 +64,12 @@ def test_a_tag_cannot_end_what_markdown_began() -> None:
     assert html_of("| a |\n|---|\n| </table> |\n\nx").count("<table>") == 1
 
 
+def test_a_tag_cannot_end_what_stands_around_markdowns_own() -> None:
+    html = html_of("<div>\n\n> a </div> b\n\nc\n\n</div>\n\nd")
+
+    assert html == "<div><blockquote><p>a  b</p>\n</blockquote>\n<p>c</p>\n</div>\n<p>d</p>"
+
+
 def test_what_is_left_open_ends_with_its_surroundings() -> None:
     assert html_of("- <div>a\n- b") == "<ul><li><div>a</div>\n</li>\n<li>b</li>\n</ul>"
 

@@ -151,6 +151,8 @@ HARD = {
     "nested quotes": "\n".join(">" * depth for depth in range(1000)),
     "paragraphs": fill("x\n\n"),
     "addresses": fill("-->http://a.b"),
+    "addresses in one paragraph": "-->http://a.b" * 6_500,
+    "open brackets before many marks": "[" * 2_000 + "a-" * 150_000,
     "mail": fill("a@b.cc<i title=1>", 200_000),
     "quotation marks": fill("\"a' "),
     "one word": fill("x"),

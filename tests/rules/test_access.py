@@ -4,7 +4,9 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
+from blog.db import db
 from tests.browser_like import Browser
 
 ROLES = ("visitor", "reader", "author", "editor", "admin")
@@ -199,10 +201,6 @@ def test_no_unsafe_address_takes_a_forged_request(app, world, forgery):
 
 
 def test_no_page_writes_when_it_is_opened(app, world, make):
-    from sqlalchemy import func, select
-
-    from blog.db import db
-
     def rows() -> dict[str, Any]:
         return {table.name: db.session.execute(select(func.count(), *[func.max(c) for c in table.primary_key.columns]).select_from(table)).one() for table in db.metadata.sorted_tables}  # fmt: skip
 

@@ -53,7 +53,9 @@ SABOTAGES = {
 def copy(tmp_path: Path) -> Path:
     """A copy of the code to break."""
     target = tmp_path / "copy"
-    ignored = shutil.ignore_patterns(".git", ".venv", "instance", "demo-instance", "node_modules", "__pycache__", ".*_cache")
+    ignored = shutil.ignore_patterns(
+        ".git", ".venv", "instance", "demo-instance", "node_modules", "__pycache__", ".*_cache"
+    )
     shutil.copytree(ROOT, target, ignore=ignored)
     return target
 
