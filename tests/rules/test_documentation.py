@@ -111,9 +111,10 @@ def test_every_variable_of_the_tests_is_documented():
 
 
 def variables_of_tests() -> set[str]:
-    """The environment variables by which tests are chosen."""
-    text = (ROOT / "tests" / "conftest.py").read_text(encoding="utf-8")
-    return set(re.findall(r"environ\.get\(\s*\"(TEST_\w+)\"", text))
+    """The environment variables by which tests are chosen, and told where things are."""
+    texts = [(ROOT / "tests" / name).read_text(encoding="utf-8") for name in ("conftest.py", "parts.py")]
+    found = {name for text in texts for name in re.findall(r"environ\.get\(\s*[\"'](\w+)[\"']", text)}
+    return {name for name in found if not name.startswith("PYTEST_")}
 
 
 # Commands
