@@ -214,15 +214,37 @@ def test_an_old_date_is_offered_again_when_a_post_is_published_anew(author, make
     assert make.fresh(post).published_at == datetime(2020, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def test_the_sheet_says_what_publishing_will_do(author, make, ines):
-    bare = make.post("Bare", "Words.", author=ines, state="draft", comments_closed=True)
+@pytest.mark.parametrize(
+    ("state", "said", "acts"),
+    [
+        ("draft", "When you press Publish it appears on the home page and in the feed", {"trashing"}),
+        ("scheduled", "It goes out on 1 May 2090, 07:00", {"trashing", "unpublishing"}),
+        ("published", "Readers have seen it since 3 February 2020, 04:05", {"trashing", "unpublishing"}),
+        ("trashed", "In the trash", {"restoring"}),
+    ],
+)
+def test_the_sheet_says_what_will_happen_and_offers_what_can_be_done(author, make, ines, state, said, acts):
+    at = {"scheduled": datetime(2090, 5, 1, 7, tzinfo=UTC), "published": datetime(2020, 2, 3, 4, 5, tzinfo=UTC)}.get(
+        state
+    )
+    post = make.post("A title", author=ines, state=state, at=at)
 
-    page = author.get(f"/write/{bare.id}")
+    page = author.get(f"/write/{post.id}")
 
     sheet = " ".join("".join(page.one("aside", id="sheet").itertext()).split())
-    assert "it appears on the home page and in the feed" in sheet
-    assert "nobody can comment on it" in sheet
-    assert "it has no standfirst" in sheet
+    assert said in sheet
+    assert {button.get("form") for button in page.all("button")} - {None} == acts
+
+
+def test_the_sheet_knows_that_comments_are_closed_everywhere(author, make, ines):
+    post = make.post("A title", author=ines, state="draft")
+    before = author.get(f"/write/{post.id}").text
+
+    make.settings(comments_open=False)
+
+    said = "comments are closed on this site"
+    assert said not in before
+    assert said in author.get(f"/write/{post.id}").text
 
 
 def test_counts_follow_every_act(author, make, ines, visitor):
