@@ -22,14 +22,13 @@ LONGEST_LABEL = 60
 
 _LANGUAGES = """
 abnf ada agda apacheconf asm awk bash basic batch bibtex bnf c clojure cmake cobol common-lisp console coq cpp
-crystal csharp css cuda cypher d dart delphi diff django docker dot ebnf elixir elm emacs-lisp erb erlang fish
-forth fortran fsharp gas gdscript gherkin glsl go graphql groovy handlebars haskell haxe hcl hlsl html html+php
-http idris ini java javascript jinja json jsonnet jsx julia kotlin latex lean less llvm lua make markdown
-mathematica meson mysql nasm nginx nim nix objective-c ocaml octave pascal perl php plpgsql postgres
-powershell prolog properties protobuf puppet purescript pycon pytb python qml r racket reg rst ruby rust
-sass scala scheme scss sed smalltalk solidity sparql sql sqlite3 starlark stata svelte swift systemd
-systemverilog tcl terraform thrift toml ts tsx turtle typescript vala vbnet verilog vhdl vim vue wast wgsl xml
-xquery xslt yaml yang zig zsh
+crystal csharp css cuda cypher d dart delphi diff django docker dot ebnf elixir elm emacs-lisp erb erlang fish forth
+fortran fsharp gas gdscript gherkin glsl go graphql groovy handlebars haskell haxe hcl hlsl html html+php http idris
+ini java javascript jinja json jsonnet jsx julia kotlin latex lean less llvm lua make markdown mathematica meson
+mysql nasm nginx nim nix objective-c ocaml octave pascal perl php plpgsql postgres powershell prolog properties
+protobuf puppet purescript pycon pytb python qml r racket reg rst ruby rust sass scala scheme scss sed smalltalk
+solidity sparql sql sqlite3 starlark stata svelte swift systemd systemverilog tcl terraform thrift toml ts tsx
+turtle typescript vala vbnet verilog vhdl vim vue wast wgsl xml xquery xslt yaml yang zig zsh
 """
 """Pygments' names of what is coloured: the languages that people write of, each tried on hostile input."""
 
