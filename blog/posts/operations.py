@@ -54,7 +54,6 @@ class Draft:
 def create_post(author: User, draft: Draft, *, creation_key: str | None, now: datetime) -> Post:
     """A new draft. Raises `NotAllowed`, `SlugTaken`, or `AlreadyCreated` when the form was sent before."""
     require(policies.can_write(author))
-    _refuse_key_in_use(creation_key)
     tags = tags_named(draft.tags)
     post = Post(author_id=author.id, created_at=now, creation_key=creation_key, title="", slug="", edit_number=0)
     try:
@@ -62,7 +61,8 @@ def create_post(author: User, draft: Draft, *, creation_key: str | None, now: da
             _fill(post, draft, tags, now)
             db.session.add(post)
     except SlugTaken:
-        _refuse_key_in_use(creation_key)  # of a form that was sent twice at the same moment
+        if creation_key and (earlier := db.session.scalar(select(Post).where(Post.creation_key == creation_key))):
+            raise AlreadyCreated(earlier) from None
         raise
     index_post(post, draft.document.text)
     return post
@@ -154,11 +154,6 @@ def free_slug(text: str, *, but: int | None = None) -> str:
     while with_number(slug, number) in taken:
         number += 1
     return with_number(slug, number)
-
-
-def _refuse_key_in_use(creation_key: str | None) -> None:
-    if creation_key and (earlier := db.session.scalar(select(Post).where(Post.creation_key == creation_key))):
-        raise AlreadyCreated(earlier)
 
 
 def _fill(post: Post, draft: Draft, tags: list[Tag], now: datetime) -> None:
