@@ -83,7 +83,7 @@ def tasks(user: User, posts: dict[str, int], people: PeopleCount, site: SiteSett
         more = _("Nobody sees them until they are published.")
         waiting.append(Task(drafts, what, more, _("Go on writing"), url_for("posts.list_my_posts", state="drafts")))
     if not site.description:
-        more = _("A sentence or two about it, for search engines.")
+        more = _("A sentence or two, for the foot of every page and for search engines.")
         waiting.append(
             Task(None, _("The site has no description"), more, _("Write it"), url_for("admin.edit_settings"))
         )

@@ -66,7 +66,7 @@ class SettingsForm(Form):
         __("Description"),
         filters=[lines],
         validators=[Length(max=500)],
-        description=__("A sentence or two about the site, for search engines."),
+        description=__("A sentence or two, for the foot of every page and for search engines."),
     )
     accent = RadioField(
         __("Accent colour"),

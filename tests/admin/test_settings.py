@@ -51,7 +51,9 @@ def test_name_tagline_and_description_are_seen_by_readers(admin, visitor):
 
     page = visitor.get("/archive/")
     assert "Spare Parts" in page.one("title").text
-    assert "Things made to be mended" in page.text
+    assert "Notes on repair." in page.text
+    assert visitor.get("/").one("meta", name="description").get("content") == "Notes on repair."
+    assert "Things made to be mended" in visitor.get("/").text
 
 
 def test_every_field_is_stored(admin, make):
