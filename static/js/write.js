@@ -1,6 +1,6 @@
 // What a script adds to the page to write on, which works without it.
 
-/** What each tool puts around the marked text, or before each of its lines; `word` stands in when nothing is marked. */
+/** What each tool puts around the marked text, before each of its lines, or in its place. */
 const TOOLS = {
   bold: { before: "**", after: "**" },
   italic: { before: "*", after: "*" },
@@ -29,6 +29,7 @@ class FormatTools extends HTMLElement {
   }
 
   disconnectedCallback() {
+    for (const button of this.buttons) button.removeAttribute("tabindex");
     this.removeEventListener("click", this);
     this.removeEventListener("keydown", this);
     this.text.removeEventListener("keydown", this);
