@@ -9,17 +9,20 @@ from blog.admin.blueprint import blueprint
 from blog.admin.forms import RoleForm
 from blog.auth import operations, policies, queries
 from blog.auth.current import member
-from blog.auth.models import User
+from blog.auth.models import Role, User
 from blog.auth.operations import RESET_LINK_LIFETIME, LastAdmin
 from blog.auth.queries import UserFilter
 from blog.db import begin_write
 from blog.site.current import site_url
-from blog.web.forms import LARGEST_ID
+from blog.web.forms import LARGEST_ID, storable
 from blog.web.pagination import Slice
 from blog.web.responses import see_other
 from blog.web.security import local_path
 
 USERS_PER_PAGE = 50
+SEARCH_LENGTH = 100
+STATES = {"active": True, "deactivated": False}
+"""As they stand in an address: whether the accounts are active."""
 
 
 @blueprint.get("/users")
@@ -89,9 +92,12 @@ def create_reset_link(user_id: int) -> str | tuple[str, int]:
 
 def _list(problem: str | None = None, chosen: tuple[int, ...] = ()) -> str:
     wanted = Slice.parse(request.args.get("before"), request.args.get("after"), USERS_PER_PAGE)
-    filtered = UserFilter.parse(request.args.get("q"), request.args.get("role"), request.args.get("state"))
+    typed = storable(request.args.get("q", "")).strip()[:SEARCH_LENGTH] or None
+    role, state = request.args.get("role"), request.args.get("state")
+    filtered = UserFilter(typed or "", Role(role) if role in list(Role) else None, STATES.get(state or ""))
     page = queries.find_users(filtered, wanted)
-    return render_template("admin/users.html", page=page, filtered=filtered, problem=problem, chosen=chosen)
+    search = {"q": typed, "role": filtered.role, "state": state if state in STATES else None}
+    return render_template("admin/users.html", page=page, search=search, problem=problem, chosen=chosen)
 
 
 def _page(user: User, form: RoleForm, reset_link: str | None = None) -> str | tuple[str, int]:

@@ -8,10 +8,7 @@ from sqlalchemy import ColumnElement, case, func, or_, select
 from blog.auth.models import Role, User
 from blog.auth.names import email_key, username_key
 from blog.db import db
-from blog.web.forms import storable
 from blog.web.pagination import Cursor, Page, Slice, is_newer, is_older, page_of
-
-SEARCH_LENGTH = 100
 
 
 @dataclass(frozen=True)
@@ -23,20 +20,6 @@ class UserFilter:
     role: Role | None = None
     is_active: bool | None = None
 
-    @classmethod
-    def parse(cls, text: str | None, role: str | None, state: str | None) -> "UserFilter":
-        """From the query arguments; what is unknown filters nothing."""
-        return cls(
-            text=storable(text or "").strip()[:SEARCH_LENGTH],
-            role=Role(role) if role in list(Role) else None,
-            is_active={"active": True, "deactivated": False}.get(state or ""),
-        )
-
-    @property
-    def state(self) -> str | None:
-        """As it stands in an address."""
-        return {True: "active", False: "deactivated", None: None}[self.is_active]
-
     def conditions(self) -> list[ColumnElement[bool]]:
         """What is asked of each account."""
         wanted: list[ColumnElement[bool]] = []
@@ -46,6 +29,7 @@ class UserFilter:
                     User.username_key.contains(username_key(self.text), autoescape=True),
                     User.email_key.contains(email_key(self.text), autoescape=True),
                     func.lower(User.display_name).contains(self.text.lower(), autoescape=True),
+                    User.display_name.contains(self.text, autoescape=True),  # SQLite lowers ASCII only
                 )
             )
         if self.role:

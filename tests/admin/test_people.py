@@ -95,6 +95,7 @@ def test_everybody_is_listed_the_newest_first(admin, make):
         ("harriet", ["Harriet Lund"]),
         ("LUND", ["Harriet Lund"]),
         ("arriet@exam", ["Harriet Lund"]),
+        ("Öberg", ["Magnus Öberg"]),
         ("%", []),
         ("_", ["under_score"]),
         ("\\", []),
@@ -108,6 +109,7 @@ def test_everybody_is_listed_the_newest_first(admin, make):
 def test_people_are_searched_by_name_and_address(admin, make, query, found):
     make.user(username="harriet", display_name="Harriet Lund")
     make.user(username="under_score")
+    make.user(username="magnus", display_name="Magnus Öberg")
 
     page = admin.get("/admin/users", query_string={"q": query})
 
