@@ -86,9 +86,9 @@ def read(path: Path) -> Document:
             case "inline":
                 _read_inline(token, sections[-1])
             case "code_block":
-                sections[-1].blocks.append(token.content)
+                sections[-1].blocks.append(re.sub(r"^\$ ", "", token.content, flags=re.M))
             case "fence" if token.info.strip() in SHELL:
-                sections[-1].blocks.append(token.content)
+                sections[-1].blocks.append(re.sub(r"^\$ ", "", token.content, flags=re.M))
             case "table_open":
                 sections[-1].tables.append(_read_table(tokens, sections[-1]))
     return Document(path, sections)
