@@ -13,11 +13,13 @@ from flask.cli import with_appcontext
 from blog import clock
 from blog.auth import operations
 from blog.auth.operations import AlreadySetUp
+from blog.auth.sessions import forget_dead_sessions
 from blog.cli.commands import Command
 from blog.cli.lock import in_use
 from blog.cli.revisions import is_current, require_current
 from blog.cli.server import Server, listen
 from blog.db import db, driver_warning, transaction
+from blog.posts.counts import count_due
 from blog.web.security import make_secret_key
 
 
@@ -47,6 +49,7 @@ def _serve(instance: Path, listener: socket.socket) -> None:
     if not settings["SECRET_KEY"]:
         make_secret_key(instance)
     link = _new_set_up_link()
+    _tidy_up()
     db.session.remove()
     db.engine.dispose()  # a connection must not cross into the workers
 
@@ -79,6 +82,14 @@ def _require_writable(instance: Path) -> None:
         raise click.ClickException(
             f"The instance folder {instance} can't be written ({error.strerror}); set INSTANCE_PATH to one that can."
         ) from None
+
+
+def _tidy_up() -> None:
+    """Forget sessions that are over, and count the posts whose hour came while the blog was down."""
+    with transaction():
+        forget_dead_sessions(clock.now())
+        while count_due(clock.now()):
+            pass
 
 
 def _new_set_up_link() -> str | None:

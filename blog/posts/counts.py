@@ -1,7 +1,7 @@
 """Kept counts of what readers see, by author, tag and month.
 
 A post is counted when it becomes visible through a write. One that becomes visible because its hour came is counted
-by `count_due`, at the next write or by the housekeeping; until then a reader adds it from an index (`due`).
+by `count_due`, at the next publication or start of the server; until then a reader adds it from an index (`due`).
 """
 
 import contextlib
