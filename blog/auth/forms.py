@@ -10,6 +10,7 @@ from wtforms import BooleanField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from blog.auth import names
+from blog.auth.models import EMAIL_LENGTH
 from blog.auth.names import PASSWORD_LENGTH, USERNAME_LENGTH
 from blog.site.current import current_site
 from blog.web.forms import Form, SecretField, TextField
@@ -84,6 +85,8 @@ class EmailField(TextField):
             self.data = validate_email(self.data or "", check_deliverability=False).normalized
         except EmailNotValidError as error:
             raise ValidationError(_("Enter an e-mail address like name@example.org.")) from error
+        if len(names.email_key(self.data)) > EMAIL_LENGTH:
+            raise ValidationError(_("This address is too long."))
 
 
 class LogInForm(Form):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from blog.db import Base, UTCDateTime
 
+EMAIL_LENGTH = 254
 SESSION_IDLE = timedelta(hours=24)
 SESSION_ABSOLUTE = timedelta(days=7)
 REMEMBERED_IDLE = timedelta(days=30)
@@ -47,8 +48,8 @@ class User(Base):
     username: Mapped[str] = mapped_column(String(40))
     username_key: Mapped[str] = mapped_column(String(80), unique=True)
     """The name as it is compared: see `auth.names.username_key`."""
-    email: Mapped[str | None] = mapped_column(String(254))
-    email_key: Mapped[str | None] = mapped_column(String(254), unique=True)
+    email: Mapped[str | None] = mapped_column(String(EMAIL_LENGTH))
+    email_key: Mapped[str | None] = mapped_column(String(EMAIL_LENGTH), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(160))
     role: Mapped[Role] = mapped_column(
         Enum(Role, native_enum=False, length=16, values_callable=lambda roles: [role.value for role in roles])

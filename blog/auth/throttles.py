@@ -8,7 +8,8 @@ import hashlib
 import ipaddress
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from blog.auth.models import Throttle
@@ -30,33 +31,46 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network((ip, 64 if ip.version == 6 else 32), strict=False))
 
 
-def wait_for(account: str, address: str, now: datetime) -> timedelta:
-    """How long this account from this network still has to wait before the next try; zero if not at all."""
-    rows = [db.session.get(Throttle, key) for key in _keys(account, address)]
-    return max([timedelta(), *(row.blocked_until - now for row in rows if row)])
+def begin_try(account: str, address: str, now: datetime) -> timedelta:
+    """Count a try to sign in before its password is looked at, so that many at once count as many.
 
-
-def note_failure(account: str, address: str, now: datetime) -> None:
-    """Count a failure, in a transaction of its own: it survives the refusal that follows."""
-    account_key, network_key = _keys(account, address)
-    with keep_changes() as kept:
-        _count(kept, account_key, FREE_FAILURES, now)
-        _count(kept, network_key, NETWORK_FREE_FAILURES, now)
-        kept.execute(delete(Throttle).where(Throttle.last_failure_at < now - FORGOTTEN_AFTER))
+    Returns how long this account from this network has to wait first; then the try is not counted and must be
+    refused. In a transaction of its own: it survives the refusal that follows.
+    """
+    try:
+        return _begin_try(account, address, now)
+    except IntegrityError:  # two first tries at once: the row is there now
+        return _begin_try(account, address, now)
 
 
 def note_success(account: str, address: str) -> None:
-    """Forget the failures of this account from this network."""
-    db.session.execute(delete(Throttle).where(Throttle.key == _keys(account, address)[0]))
+    """Forget the tries of this account from this network; the network had one failure less."""
+    account_key, network_key = _keys(account, address)
+    db.session.execute(delete(Throttle).where(Throttle.key == account_key))
+    db.session.execute(
+        update(Throttle)
+        .where(Throttle.key == network_key, Throttle.failures > 0)
+        .values(failures=Throttle.failures - 1)
+    )
+
+
+def _begin_try(account: str, address: str, now: datetime) -> timedelta:
+    account_key, network_key = _keys(account, address)
+    with keep_changes() as kept:
+        kept.execute(delete(Throttle).where(Throttle.last_failure_at < now - FORGOTTEN_AFTER))
+        rows = [kept.get(Throttle, key, with_for_update=True) for key in (account_key, network_key)]
+        wait = max([timedelta(), *(row.blocked_until - now for row in rows if row)])
+        if not wait:
+            _count(kept, account_key, FREE_FAILURES, now)
+            _count(kept, network_key, NETWORK_FREE_FAILURES, now)
+    return wait
 
 
 def _count(kept: Session, key: str, free: int, now: datetime) -> None:
-    row = kept.get(Throttle, key, with_for_update=True)
+    row = kept.get(Throttle, key)
     if row is None:
         row = Throttle(key=key, failures=0, last_failure_at=now, blocked_until=now)
         kept.add(row)
-    if now - row.last_failure_at >= FORGOTTEN_AFTER:
-        row.failures = 0
     row.failures += 1
     row.last_failure_at = now
     if row.failures >= free:

@@ -9,6 +9,7 @@ from blog import clock
 from blog.auth import forms, operations, policies, queries, throttles
 from blog.auth.current import begin_session_cookie, current_session, login_required, member, signed_in
 from blog.auth.models import TokenPurpose, User
+from blog.auth.names import username_key
 from blog.auth.operations import EmailTaken, Registration, TokenInvalid, UsernameTaken
 from blog.auth.passwords import hash_password, is_right
 from blog.auth.sessions import end_session, end_sessions, renew_session, sessions_of, start_session
@@ -63,15 +64,15 @@ def log_in() -> Response | str | tuple[str, int]:
 
     if not form.is_valid():
         return _form_page("auth/log_in.html", form, next=next_path)
-    _refuse_if_throttled(form.login.data)
 
     user = queries.user_by_login(form.login.data)
-    if not _may_enter(user, form.login.data, form.password.data):
+    account = _begin_try(user, form.login.data)
+    if not (is_right(user.password_hash if user else None, form.password.data) and user and user.is_active):
         form.refuse("password", _("The name or the password is wrong."))
         return _form_page("auth/log_in.html", form, next=next_path)
 
     begin_write()
-    throttles.note_success(_account_key(form.login.data), request.remote_addr or "")
+    throttles.note_success(account, request.remote_addr or "")
     return _signed_in_answer(_found(user), next_path, remember=form.remember.data, password=form.password.data)
 
 
@@ -104,9 +105,11 @@ def reset_password(token: str) -> Response | str | tuple[str, int]:
 
     password_hash = hash_password(form.password.data)
     begin_write()
-    operations.change_password(
-        _found(operations.use_token(token, TokenPurpose.RESET_PASSWORD, now=clock.now())), password_hash
-    )
+    try:
+        owner = _found(operations.use_token(token, TokenPurpose.RESET_PASSWORD, now=clock.now()))
+    except TokenInvalid:
+        return render_template("auth/link_spent.html"), 410
+    operations.change_password(owner, password_hash)
     flash(_("Your password is set. Sign in with it."))
     return see_other(url_for("auth.log_in"))
 
@@ -195,33 +198,25 @@ def _signed_in_answer(user: User, next_path: str, *, remember: bool, password: s
     return begin_session_cookie(see_other(next_path), secret, remember=remember)
 
 
-def _may_enter(user: User | None, login: str, password: str) -> bool:
-    """True for the right password of an active account; a failure is counted."""
-    if is_right(user.password_hash if user else None, password) and user and user.is_active:
-        return True
-    throttles.note_failure(_account_key(login), request.remote_addr or "", clock.now())
-    return False
-
-
-def _refuse_if_throttled(login: str) -> None:
-    wait = throttles.wait_for(_account_key(login), request.remote_addr or "", clock.now())
+def _begin_try(user: User | None, login: str) -> str:
+    """Count the try, or refuse it (429); the name under which it counts, however the account's is written."""
+    account = f"user {user.id}" if user else f"name {username_key(login)}"
+    wait = throttles.begin_try(account, request.remote_addr or "", clock.now())
     if wait:
         seconds = int(wait.total_seconds()) + 1
         raise TooManyRequests(
             ngettext("Try again in %(num)d second.", "Try again in %(num)d seconds.", seconds), retry_after=seconds
         )
-
-
-def _account_key(login: str) -> str:
-    return login.strip().casefold()
+    return account
 
 
 def _confirms(user: User, form: forms.PasswordChangeForm | forms.EmailChangeForm) -> bool:
     """True if the password of now was typed; else the form says so, and guessing is throttled like signing in."""
-    _refuse_if_throttled(user.username)
+    account = _begin_try(user, user.username)
     if is_right(user.password_hash, form.current_password.data):
+        begin_write()
+        throttles.note_success(account, request.remote_addr or "")
         return True
-    throttles.note_failure(_account_key(user.username), request.remote_addr or "", clock.now())
     form.refuse("current_password", _("This is not your password."))
     return False
 

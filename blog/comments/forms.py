@@ -10,7 +10,7 @@ from wtforms.widgets import HiddenInput
 from blog.comments.models import COMMENT_LENGTH
 from blog.comments.operations import Remark
 from blog.markdown import render_comment
-from blog.web.forms import LARGEST_ID, Form, lines
+from blog.web.forms import LARGEST_ID, Form, lines, strip
 
 
 class CommentForm(Form):
@@ -26,7 +26,7 @@ class CommentForm(Form):
         description=__("Markdown works: *emphasis*, [links](https://example.org), `code`, lists and quotes."),
     )
     parent_id = IntegerField(widget=HiddenInput(), validators=[Optional(), NumberRange(1, LARGEST_ID)])
-    creation_key = HiddenField(default=lambda: secrets.token_urlsafe(16), validators=[Length(max=64)])
+    creation_key = HiddenField(filters=[strip], default=lambda: secrets.token_urlsafe(16), validators=[Length(max=64)])
 
     def renew_key(self) -> None:
         """Let the form make another comment."""

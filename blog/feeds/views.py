@@ -17,7 +17,8 @@ from blog.web.pagination import Page, Slice
 blueprint = Blueprint("feeds", __name__)
 
 POSTS_PER_FEED = 20
-_OWN_ADDRESS = re.compile(r'\b(href|src)="(/(?!/)[^"]*|#[^"]*)"')
+_TAG = re.compile(r'<[a-zA-Z][^\s>]*(?:\s+[^\s=>/]+(?:="[^"]*")?)*\s*/?>')
+_OWN_ADDRESS = re.compile(r'(?<=\s)(href|src)="(/(?!/)[^"]*|#[^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def show_feed() -> Response:
 @blueprint.get("/tags/<slug>/feed.xml")
 def show_tag_feed(slug: str) -> Response:
     """The newest posts with a tag."""
-    tag = queries.find_tag(slug) or abort(404)
+    tag = queries.find_tag(slug, clock.now()) or abort(404)
     page = queries.posts_by_tag(tag.id, Slice(size=POSTS_PER_FEED), clock.now())
     return _atom(
         page,
@@ -76,7 +77,7 @@ def absolute(html: str, post_url: str) -> str:
         base = post_url if match[2].startswith("#") else site_url()
         return f'{match[1]}="{base}{match[2]}"'
 
-    return _OWN_ADDRESS.sub(whole, html)
+    return _TAG.sub(lambda tag: _OWN_ADDRESS.sub(whole, tag[0]), html)
 
 
 def _atom(page: Page[PostRow], *, title: str, alternate: str, own: str) -> Response:

@@ -7,6 +7,7 @@ header says, before its pixels are decoded.
 import hashlib
 import io
 import re
+import threading
 import xml.parsers.expat
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from typing import Any
 from PIL import Image, ImageCms, ImageOps, ImageSequence, UnidentifiedImageError, features
 
 MAX_BYTES = 20 * 2**20
+AT_ONCE = 2
+"""Pictures worked on at the same time in one process: each takes up to 300 MB while it is."""
+MAX_SCANS = 40
+"""Of a progressive JPEG; cameras and programs write about ten."""
 MAX_PIXELS = 40_000_000
 MAX_SIDE = 16_383
 """The longest side that WebP can hold."""
@@ -154,7 +159,8 @@ def read_picture(sent: bytes, *, square: int | None = None, allow_svg: bool = Fa
             raise PictureRefused(Refusal.SVG)
         return _read_svg(sent, digest)
     try:
-        return _write_anew(sent, digest, square)
+        with _turn:
+            return _write_anew(sent, digest, square)
     except PictureRefused:
         raise
     except UnidentifiedImageError as error:
@@ -173,6 +179,10 @@ def looks_like_svg(sent: bytes) -> bool:
     return head.startswith(b"<") and re.search(rb"<(?:\w+:)?svg[\s/>]", sent[:16_384]) is not None
 
 
+_START_OF_SCAN = b"\xff\xda"
+_turn = threading.BoundedSemaphore(AT_ONCE)
+
+
 def _write_anew(sent: bytes, digest: str, square: int | None) -> Picture:
     with Image.open(io.BytesIO(sent), formats=_FORMATS) as image:
         width, height = image.size
@@ -183,6 +193,8 @@ def _write_anew(sent: bytes, digest: str, square: int | None) -> Picture:
         frames = getattr(image, "n_frames", 1) if encoding.animates else 1
         if frames > MAX_FRAMES or (frames > 1 and frames * width * height > MAX_ANIMATION_PIXELS):
             raise PictureRefused(Refusal.TOO_MANY_FRAMES)
+        if kind == "JPEG" and sent.count(_START_OF_SCAN) > MAX_SCANS:
+            raise PictureRefused(Refusal.BROKEN)  # each scan is worked through whole: thousands would take minutes
         options = encoding.options(sent)
         if frames > 1 and not square:
             first, *others = [_without_metadata(frame, encoding) for frame in ImageSequence.Iterator(image)]

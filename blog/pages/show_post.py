@@ -10,6 +10,7 @@ from blog.comments.forms import CommentForm
 from blog.pages.blueprint import blueprint
 from blog.posts import queries
 from blog.site.current import current_site
+from blog.web.forms import storable
 from blog.web.responses import moved
 
 
@@ -22,7 +23,9 @@ def show_post(slug: str) -> str | Response:
         return _moved(slug)
 
     is_open = comment_policies.are_open(current_site(), closed=post.comments_closed)
-    thread = threads.read_thread(post.id, post.author.id, reader, after=request.args.get("after"), now=now)
+    thread = threads.read_thread(
+        post.id, post.author.id, reader, after=storable(request.args.get("after", "")), now=now
+    )
     return render_template(
         "pages/post.html",
         post=post,

@@ -14,7 +14,7 @@ from blog.posts.operations import Draft
 from blog.posts.rendering import render_body
 from blog.posts.text import slugify, split_tags
 from blog.site.current import current_site
-from blog.web.forms import Form, OneLine, TextField, lines
+from blog.web.forms import Form, OneLine, TextField, lines, strip
 
 LATEST_YEAR = 2200
 
@@ -62,7 +62,7 @@ class PostForm(Form):
         __("Publish at"), validators=[Optional()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
     )
     edit_number = IntegerField(widget=HiddenInput(), default=0, validators=[Optional()])
-    creation_key = HiddenField(default=lambda: secrets.token_urlsafe(16), validators=[Length(max=64)])
+    creation_key = HiddenField(filters=[strip], default=lambda: secrets.token_urlsafe(16), validators=[Length(max=64)])
 
     def __init__(self, *args: Any, post: Post | None = None, **kwargs: Any) -> None:
         super().__init__(*args, obj=_Shown(post) if post else None, **kwargs)

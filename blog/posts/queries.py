@@ -291,9 +291,11 @@ def public_id(slug: str, now: datetime) -> int | None:
     return db.session.scalar(select(Post.id).where(Post.slug == slug, visible(now)))
 
 
-def find_tag(slug: str) -> Tag | None:
-    """The tag at an address."""
-    return db.session.scalar(select(Tag).where(Tag.slug == slug))
+def find_tag(slug: str, now: datetime) -> Tag | None:
+    """The tag at an address, if readers find a post under it: one that only drafts have tells nobody."""
+    theirs = select(post_tags.c.post_id).join(Post, Post.id == post_tags.c.post_id)
+    seen = theirs.where(post_tags.c.tag_id == Tag.id, visible(now)).exists()
+    return db.session.scalar(select(Tag).where(Tag.slug == slug, seen))
 
 
 def find_author(username_key: str) -> AuthorCard | None:

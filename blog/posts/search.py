@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -24,6 +25,8 @@ QUERY_LENGTH = 200
 """Characters of a query that count; what follows is ignored."""
 WORDS_AT_MOST = 12
 SNIPPET_LENGTH = 240
+SNIPPET_FROM = 100_000
+"""Characters of a text in which the words are looked for."""
 _SEARCH = table("post_search", column("post_id"), column("title"), column("body"), column("tags"))
 _PG_BYTES = 350_000  # of a text: with the place of each word a tsvector of it stays below the 1 MiB where they end
 BATCH = 100
@@ -177,10 +180,20 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(letter for letter in decomposed if not unicodedata.combining(letter)))
 
 
+@lru_cache(maxsize=20_000)
+def _folded_word(word: str) -> str:
+    return fold(word)
+
+
 def snippet(text: str, words: Iterable[str]) -> Markup:
     """A stretch of `text` around the first word found, with every found word marked; safe HTML."""
-    wanted = tuple(words)
-    places = [match for match in re.finditer(r"\w+", text) if fold(match[0]).startswith(wanted)] if wanted else []
+    text, wanted = text[:SNIPPET_FROM], tuple(words)
+    places: list[re.Match[str]] = []
+    for match in re.finditer(r"\w+", text) if wanted else ():
+        if places and match.start() > places[0].start() + SNIPPET_LENGTH:
+            break
+        if _folded_word(match[0]).startswith(wanted):
+            places.append(match)
     start = max(0, places[0].start() - SNIPPET_LENGTH // 3) if places else 0
     if start:
         start = text.find(" ", start, places[0].start()) + 1 or start

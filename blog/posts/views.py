@@ -40,7 +40,7 @@ def list_tags() -> str:
 @blueprint.get("/tags/<slug>")
 def show_tag(slug: str) -> str:
     """The posts with a tag."""
-    tag = queries.find_tag(slug) or abort(404)
+    tag = queries.find_tag(slug, clock.now()) or abort(404)
     page = queries.posts_by_tag(tag.id, wanted_slice(), clock.now())
     return render_template("posts/tag.html", tag=tag, page=page)
 

@@ -59,7 +59,8 @@ def show_busy(error: OperationalError) -> Response:
 def show_failure(error: Exception) -> Response:
     """A fault of ours: a page with a number that is also in the log, and no trace."""
     number = uuid.uuid4().hex[:8]
-    log.error("failure %s in %s %s", number, request.method, request.path, exc_info=error)
+    # The rule, not the path: the addresses of single-use links are secrets.
+    log.error("failure %s in %s %s", number, request.method, request.url_rule or request.path, exc_info=error)
     code = 503 if isinstance(error, SQLAlchemyError) else InternalServerError.code
     return make_response(_bare("errors/500.html", number=number), code)
 
@@ -76,8 +77,11 @@ def _bare(template: str, **context: object) -> str:
 
 
 def _typed() -> dict[str, object]:
-    """What was typed into the form that could not be taken, so that it can be sent again; never a password."""
-    if request.method in SAFE_METHODS:
+    """What was typed into the form that could not be taken, so that it can be sent again; never a password.
+
+    Nothing of a forged request: printed in a form of ours, its victim would send it on.
+    """
+    if request.method in SAFE_METHODS or g.get("is_forged"):
         return {"typed": [], "action": ""}
     try:
         fields = [

@@ -8,6 +8,7 @@ from flask_babel import format_date, format_datetime, format_decimal, get_locale
 from markupsafe import Markup
 
 from blog.markdown import minutes_to_read
+from blog.web.forms import storable
 
 
 def init_app(app: Flask) -> None:
@@ -21,6 +22,7 @@ def init_app(app: Flask) -> None:
         number=format_decimal,
         minutes=minutes_to_read,
         prose=prose,
+        storable=storable,
     )
 
 

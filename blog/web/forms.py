@@ -8,6 +8,7 @@ from wtforms import Field, PasswordField, StringField
 from wtforms.validators import ValidationError
 
 _NOT_STORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_UNSEEN = re.compile("[\xad\u115f\u1160\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u2800\u3164\ufeff\uffa0]")
 LARGEST_ID = 2**31 - 1
 
 
@@ -29,8 +30,8 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 
 
 def strip(value: str | None) -> str | None:
-    """A filter: no white space around, nothing that can't be stored."""
-    return storable(value).strip() if value is not None else None
+    """A filter for one line: no white space around, nothing that can't be stored, is not seen or turns what follows."""
+    return _UNSEEN.sub("", storable(value)).strip() if value is not None else None
 
 
 def _storable_if_any(value: str | None) -> str | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from flask_wtf.csrf import CSRFError, generate_csrf, validate_csrf
 from markupsafe import Markup
 from werkzeug.exceptions import Forbidden
@@ -61,22 +61,18 @@ def refuse_forged_requests() -> None:
     """Let an unsafe request through only if it comes from our own pages.
 
     The browser's Sec-Fetch-Site decides if present, else Origin; a request with the session's cookie must carry the
-    CSRF token of its form too. The body is read here, whole, before anything touches the database.
+    CSRF token of its form too. The body is read here, whole, before anything touches the database; that of a forged
+    request is not looked at, and nothing of it is shown again, lest its victim send it on.
     """
     if request.method in SAFE_METHODS:
         return
-    _ = request.form
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if site is not None:
-        if site not in ("same-origin", "none"):
-            raise Forbidden("cross-site")
-    elif origin is None or origin.lower() != _origin(
-        request.host_url if _is_loopback() else current_app.config["BASE_URL"]
-    ):
+    if _is_cross_site():
+        g.is_forged = True
         raise Forbidden("cross-site")
+    token = request.form.get("csrf_token") or request.headers.get("X-CSRFToken")
     if request.cookies.get(current_app.config[SESSION_COOKIE]):
         try:
-            validate_csrf(request.form.get("csrf_token") or request.headers.get("X-CSRFToken"))
+            validate_csrf(token)
         except ValidationError as error:
             raise CSRFError(str(error)) from error
 
@@ -139,6 +135,14 @@ def _stored_secret_key(instance: Path) -> str | None:
         return (instance / SECRET_KEY_FILE).read_text(encoding="ascii").strip() or None
     except OSError:
         return None
+
+
+def _is_cross_site() -> bool:
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    ours = _origin(request.host_url if _is_loopback() else current_app.config["BASE_URL"])
+    return origin is None or origin.lower() != ours
 
 
 def _origin(url: str) -> str:

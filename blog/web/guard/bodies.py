@@ -37,7 +37,8 @@ class CountedBody(io.RawIOBase):
         self._count = 0
         self._ended = length == 0
         self._tail = b""
-        self._type, options = parse_options_header(content_type)
+        kind, options = parse_options_header(content_type)
+        self._type = kind.lower()  # as werkzeug compares it (RFC 9110, 8.3.1)
         self._boundary = options.get("boundary", "").encode()
         self._fields = 1
 
