@@ -254,6 +254,17 @@ def test_several_accounts_are_put_to_sleep_at_once_and_signed_out(admin, app, ma
         assert refused.submit("/login", login=user.username, password=PASSWORD).status == 422
 
 
+def test_sessions_of_before_stay_ended_when_an_account_is_woken(admin, app, make):
+    harriet = make.user(username="harriet")
+    browser = Browser(app).sign_in(harriet)
+
+    choose(admin, harriet)
+    choose(admin, harriet, act="/admin/users/deactivation/deletion")
+
+    assert make.fresh(harriet).is_active
+    assert browser.get("/account/").location.startswith("/login")
+
+
 def test_several_accounts_are_woken_at_once(admin, app, make):
     people = [make.user(deactivated_at=clock.now()) for _ in range(2)]
 
