@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from blog.auth.models import Throttle
-from blog.db import db, keep_changes
+from blog.db import keep_changes
 
 FREE_FAILURES = 5
 FIRST_WAIT = timedelta(seconds=1)
@@ -44,14 +44,15 @@ def begin_try(account: str, address: str, now: datetime) -> timedelta:
 
 
 def note_success(account: str, address: str) -> None:
-    """Forget the tries of this account from this network; the network had one failure less."""
+    """Forget the tries of this account from this network; the network had one failure less. A transaction of its own."""
     account_key, network_key = _keys(account, address)
-    db.session.execute(delete(Throttle).where(Throttle.key == account_key))
-    db.session.execute(
-        update(Throttle)
-        .where(Throttle.key == network_key, Throttle.failures > 0)
-        .values(failures=Throttle.failures - 1)
-    )
+    with keep_changes() as kept:
+        kept.execute(delete(Throttle).where(Throttle.key == account_key))
+        kept.execute(
+            update(Throttle)
+            .where(Throttle.key == network_key, Throttle.failures > 0)
+            .values(failures=Throttle.failures - 1)
+        )
 
 
 def _begin_try(account: str, address: str, now: datetime) -> timedelta:

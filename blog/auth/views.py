@@ -71,8 +71,8 @@ def log_in() -> Response | str | tuple[str, int]:
         form.refuse("password", _("The name or the password is wrong."))
         return _form_page("auth/log_in.html", form, next=next_path)
 
-    begin_write()
     throttles.note_success(account, request.remote_addr or "")
+    begin_write()
     return _signed_in_answer(_found(user), next_path, remember=form.remember.data, password=form.password.data)
 
 
@@ -214,7 +214,6 @@ def _confirms(user: User, form: forms.PasswordChangeForm | forms.EmailChangeForm
     """True if the password of now was typed; else the form says so, and guessing is throttled like signing in."""
     account = _begin_try(user, user.username)
     if is_right(user.password_hash, form.current_password.data):
-        begin_write()
         throttles.note_success(account, request.remote_addr or "")
         return True
     form.refuse("current_password", _("This is not your password."))

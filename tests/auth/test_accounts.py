@@ -314,6 +314,15 @@ def test_many_tries_at_once_count_as_many(app, make):
     assert set(statuses) <= {422, 429}
 
 
+def test_confirming_ones_password_often_is_no_guessing(visitor, make):
+    visitor.sign_in(make.user())
+
+    for number in range(throttles.FREE_FAILURES + 2):
+        visitor.get("/account/email")
+        page = visitor.submit("/account/email", current_password=PASSWORD, email=f"new{number}@example.org")
+        assert page.status == 200
+
+
 def test_a_success_takes_its_try_back(app, make):
     user = make.user()
 
