@@ -6,13 +6,16 @@ success. Commands and jobs use `with transaction()`. What must survive a refusal
 """
 
 import contextlib
+import logging
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import flask
 from flask import Flask
@@ -21,8 +24,8 @@ from sqlalchemy import DateTime, Dialect, Engine, MetaData, Text, event
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, SessionTransaction
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 sqlite_module: ModuleType
@@ -35,13 +38,21 @@ except ImportError:  # no wheel for this platform
     sqlite_module = sqlite3
 
 BUSY_TIMEOUT_MS = 5_000
-"""How long a writer waits for its turn on SQLite before it is told to come back."""
+"""How long a writer waits for its turn before it is told to come back."""
+CONNECT_TIMEOUT_SECONDS = 5
+IDLE_TIMEOUT_SECONDS = 60
+"""After this a database server ends the transaction of a process that hangs, so that others get their turn."""
+
+log = logging.getLogger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 FIRST_SOUND_SQLITE = (3, 51, 3)
 
 _WRITING = "writing"
+_AT_ONCE = "at once"
 _ON_COMMIT = "on_commit"
+_TURN = "turn"
+_turns: "WeakKeyDictionary[Engine, threading.Lock]" = WeakKeyDictionary()
 
 
 class Base(DeclarativeBase):
@@ -105,6 +116,8 @@ def init_app(app: Flask) -> None:
     else:
         options.setdefault("pool_pre_ping", True)
         options.setdefault("isolation_level", "READ COMMITTED")
+        if "connect_timeout" not in url:
+            options.setdefault("connect_args", {"connect_timeout": CONNECT_TIMEOUT_SECONDS})
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
 
@@ -144,11 +157,16 @@ def in_one_transaction(respond: Callable[[], flask.Response]) -> flask.Response:
 def begin_write() -> None:
     """End the reading and open the writing transaction; call it after validation, just before the act.
 
-    On SQLite it takes the write lock, waiting at most `BUSY_TIMEOUT_MS`. What was loaded before is loaded afresh at
-    its next touch, so operations re-check the rules on what is true now.
+    It waits for its turn, about `BUSY_TIMEOUT_MS` at most, and raises `OperationalError` then. What was loaded before
+    is loaded afresh at its next touch, so operations re-check the rules on what is true now.
     """
     _roll_back()
-    db.session.connection(execution_options={_WRITING: True})
+    _take_turn(db.session(), wait_ms=BUSY_TIMEOUT_MS)
+    try:
+        db.session.connection(execution_options={_WRITING: True})
+    except BaseException:
+        _roll_back()
+        raise
     db.session.info[_WRITING] = True
 
 
@@ -165,20 +183,25 @@ def transaction() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def keep_changes() -> Iterator[Session]:
+def keep_changes(*, at_once: bool = False) -> Iterator[Session]:
     """A short writing transaction of its own, for what must survive a refusal (failed log-ins).
 
-    The request's own transaction is rolled back first: it must not hold the lock that this one needs.
+    The request's own transaction is rolled back first: it must not hold the lock that this one needs. With `at_once`
+    it raises `OperationalError` rather than wait while another writes: for what nobody should wait for.
     """
     _roll_back()
-    with Session(db.engine.execution_options(**{_WRITING: True})) as session:
+    with Session(db.engine.execution_options(**{_WRITING: _AT_ONCE if at_once else True})) as session:
+        _take_turn(session, wait_ms=0 if at_once else BUSY_TIMEOUT_MS)
         session.info[_WRITING] = True
         with session.begin():
             yield session
 
 
 def on_commit(effect: Callable[[], None]) -> None:
-    """Run `effect` once after the current transaction is committed, never if it is rolled back."""
+    """Run `effect` once after the current transaction is committed, never if it is rolled back.
+
+    An effect that fails is logged. What must happen for certain is no effect but a row, written with the change.
+    """
     db.session.info.setdefault(_ON_COMMIT, []).append(effect)
 
 
@@ -198,13 +221,33 @@ def _commit() -> None:
     effects = db.session.info.pop(_ON_COMMIT, [])
     db.session.info.pop(_WRITING, None)
     for effect in effects:
-        effect()
+        try:
+            effect()
+        except Exception:  # whatever it is: the change is made, and an error page would say that it is not
+            log.exception("what should have followed a change failed")
 
 
 def _roll_back() -> None:
     db.session.rollback()
     db.session.info.pop(_WRITING, None)
     db.session.info.pop(_ON_COMMIT, None)
+
+
+def _take_turn(session: Session, *, wait_ms: int) -> None:
+    """Queue with the other writers of this process, before a connection is taken: those who wait leave the
+    connections to those who read. And in turn: SQLite lets who waits try again by chance, so that among many some
+    would wait in vain.
+    """
+    turn = _turns.setdefault(db.engine, threading.Lock())
+    if not turn.acquire(timeout=wait_ms / 1000):
+        raise OperationalError("waiting for a turn to write", None, TimeoutError("others took too long"))
+    session.info[_TURN] = turn
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _end_turn(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None and (turn := session.info.pop(_TURN, None)):
+        turn.release()
 
 
 @event.listens_for(Session, "before_flush")
@@ -219,13 +262,26 @@ def _refuse_stray_write(state: ORMExecuteState) -> None:
         raise RuntimeError("a change outside begin_write(), transaction() and keep_changes()")
 
 
-# SQLite
+# Connections
 
 
 @event.listens_for(Engine, "connect")
 def _set_up_connection(connection: DBAPIConnection, _record: object) -> None:
-    if not _is_sqlite(connection):
+    if _is_sqlite(connection):
+        _set_up_sqlite(connection)
         return
+    cursor = connection.cursor()
+    if type(connection).__module__.startswith("psycopg"):
+        cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE_TIMEOUT_SECONDS * 1000}")
+        connection.commit()
+    else:
+        cursor.execute(f"SET SESSION innodb_lock_wait_timeout = {max(1, BUSY_TIMEOUT_MS // 1000)}")
+        cursor.execute(f"SET SESSION idle_transaction_timeout = {IDLE_TIMEOUT_SECONDS}")
+    cursor.close()
+
+
+def _set_up_sqlite(connection: DBAPIConnection) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: the driver's own begins too late and too weakly
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
@@ -237,9 +293,32 @@ def _set_up_connection(connection: DBAPIConnection, _record: object) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        writing = connection.get_execution_options().get(_WRITING)
+    """Reading begins at once; writing when it is our turn.
+
+    Writers stand in line on every database. So what an operation has looked at stays true until it has acted, as on
+    SQLite, and no two of them ever wait for each other's rows.
+    """
+    writing = connection.get_execution_options().get(_WRITING)
+    match connection.dialect.name:
+        case "sqlite":
+            _begin_on_sqlite(connection, writing)
+        case "postgresql" if writing:
+            if writing == _AT_ONCE:
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 1")
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('blog writers'))")
+        case "mysql" | "mariadb" if writing:
+            turn = "SELECT version_num FROM alembic_version FOR UPDATE"  # a row that is always there, and the only one
+            connection.exec_driver_sql(f"{turn} NOWAIT" if writing == _AT_ONCE else turn)
+
+
+def _begin_on_sqlite(connection: Connection, writing: object) -> None:
+    if writing == _AT_ONCE:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    finally:
+        if writing == _AT_ONCE:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
 
 def _is_sqlite(connection: object) -> bool:

@@ -96,11 +96,12 @@ def run_online() -> None:
         migrate(given, is_ours=False)
         return
     make_folder()
-    # Who writes meanwhile waits: on SQLite a migration holds the write lock from its first look at the version.
-    with db.engine.execution_options(writing=may_change()).connect() as connection:
+    with db.engine.connect() as connection:
         connection.detach()  # what is set and locked here ends here: no later user of the connection inherits it
-        if connection.dialect.name != "sqlite" and may_change():
+        if may_change():
             wait_for_others(connection)
+            # Who writes meanwhile waits, where tables are part of transactions: a step is a turn of writing.
+            connection.execution_options(writing=connection.dialect.name in TRANSACTIONAL)
         migrate(connection, is_ours=True)
 
 
@@ -142,8 +143,9 @@ def make_folder() -> None:
 def wait_for_others(connection: Connection) -> None:
     """Let another upgrade of this database finish first; the lock ends with the connection."""
     if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_lock(hashtext(:name))"), {"name": LOCK})
-    else:
+    elif connection.dialect.name != "sqlite":
         held = connection.scalar(
             text("SELECT GET_LOCK(SHA1(CONCAT(:name, DATABASE())), :seconds)"), {"name": LOCK, "seconds": LOCK_SECONDS}
         )

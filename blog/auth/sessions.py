@@ -1,10 +1,12 @@
 """Sessions as rows: made at sign-in, found by the SHA-256 of the random id in the cookie, ended at once."""
 
+import contextlib
 import hashlib
 import secrets
 from datetime import datetime
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import OperationalError
 
 from blog.auth.models import (
     LAST_SEEN_STEP,
@@ -86,8 +88,11 @@ def is_stale(session: UserSession, now: datetime) -> bool:
 
 
 def mark_seen(session_id: int, user_id: int, now: datetime) -> None:
-    """Note that the session is in use; in a transaction of its own, since a GET writes nothing else."""
-    with keep_changes() as kept:
+    """Note that the session is in use; in a transaction of its own, since a GET writes nothing else.
+
+    While others write it is left for the next request: nobody waits for it.
+    """
+    with contextlib.suppress(OperationalError), keep_changes(at_once=True) as kept:
         if session := kept.get(UserSession, session_id):
             session.last_seen_at = now
         if user := kept.get(User, user_id):
