@@ -44,7 +44,7 @@ def begin_try(account: str, address: str, now: datetime) -> timedelta:
 
 
 def note_success(account: str, address: str) -> None:
-    """Forget the tries of this account from this network; the network had one failure less. A transaction of its own."""
+    """Forget the tries of this account from this network; the network had one failure less."""
     account_key, network_key = _keys(account, address)
     with keep_changes() as kept:
         kept.execute(delete(Throttle).where(Throttle.key == account_key))
