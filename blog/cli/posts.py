@@ -3,7 +3,7 @@
 import click
 
 from blog.cli.commands import CommandGroup
-from blog.cli.progress import each
+from blog.cli.progress import each, many
 from blog.cli.revisions import require_current
 from blog.comments.renewal import outdated_comments, render_comments
 from blog.posts.renewal import every_post, outdated_posts, render_posts
@@ -23,4 +23,5 @@ def render(*, everything: bool) -> None:
     comments = outdated_comments()
     done = sum(1 for _ in each(render_posts(posts), "posts", len(posts)))
     done += sum(1 for _ in each(render_comments(comments), "comments", len(comments)))
-    click.echo(f"Rendered {len(posts)} posts and {len(comments)} comments." if done else "Everything is up to date.")
+    rendered = f"{many(len(posts), 'post')} and {many(len(comments), 'comment')}"
+    click.echo(f"Rendered {rendered}." if done else "Everything is up to date.")

@@ -1,4 +1,4 @@
-"""Progress bars: on a terminal, and nothing elsewhere."""
+"""How far a long command is: bars on a terminal, nothing elsewhere; and what it has done, in words."""
 
 from collections.abc import Iterable
 from typing import NoReturn, TypeVar
@@ -18,3 +18,8 @@ def each(things: Iterable[T], unit: str, total: int | None = None) -> Iterable[T
     """`things`, with a bar that shows how many are done."""
     shown: Iterable[T] = tqdm(things, unit=unit, total=total, disable=None, leave=False)
     return shown
+
+
+def many(count: int, thing: str) -> str:
+    """As in `1 post` and `1,204 posts`."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"

@@ -3,7 +3,7 @@
 import click
 
 from blog.cli.commands import CommandGroup
-from blog.cli.progress import each
+from blog.cli.progress import each, many
 from blog.cli.revisions import require_current
 from blog.posts.renewal import every_post, index_posts, remove_strays
 
@@ -18,4 +18,4 @@ def rebuild() -> None:
     posts = every_post()
     for _ in each(index_posts(posts), "posts", len(posts)):
         pass
-    click.echo(f"{len(posts)} posts are in the index.")
+    click.echo(f"Made anew from {many(len(posts), 'post')}.")

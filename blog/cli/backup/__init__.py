@@ -20,7 +20,7 @@ from blog.cli.backup import portable
 from blog.cli.backup.archive import DATABASE, MEDIA, Archive, ArchiveWriter, NotABackup, open_archive, publish
 from blog.cli.commands import Command
 from blog.cli.lock import not_in_use
-from blog.cli.progress import bar, each
+from blog.cli.progress import bar, each, many
 from blog.cli.revisions import database_revisions, refuse_newer
 from blog.db import db
 from blog.media.current import media_folder
@@ -51,7 +51,7 @@ def backup(file: Path) -> None:
 
     click.echo(f"{file} holds the blog as it was when the backup began.")
     if problems:
-        raise click.ClickException(f"But {len(problems)} pictures are not as they were: {'; '.join(problems)}.")
+        raise click.ClickException(f"But not every picture is as it was stored: {'; '.join(problems)}.")
 
 
 @click.command("restore", cls=Command)
@@ -161,8 +161,9 @@ def _contents(archive: Archive) -> str:
     manifest, pictures = archive.manifest, archive.pictures
     rows = manifest.rows
     return (
-        f"{rows.get('posts', 0)} posts, {rows.get('comments', 0)} comments, {rows.get('users', 0)} accounts and "
-        f"{len(pictures)} pictures, as they were at {manifest.made_at}"
+        f"{many(rows.get('posts', 0), 'post')}, {many(rows.get('comments', 0), 'comment')}, "
+        f"{many(rows.get('users', 0), 'account')} and {many(len(pictures), 'picture')}, "
+        f"as they were at {manifest.made_at}"
     )
 
 
