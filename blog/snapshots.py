@@ -1,8 +1,10 @@
 """A copy of the SQLite file before it is changed in ways that can't be taken back."""
 
 import logging
+import os
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from blog import clock
 from blog.db import sqlite_file, sqlite_module
@@ -32,11 +34,21 @@ def take_snapshot(*, before: str) -> Path | None:
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """Copy an SQLite database with `VACUUM INTO`: one moment, without its journal. `target` must not exist."""
-    with closing(sqlite_module.connect(f"file:{source}?mode=ro", uri=True, isolation_level=None)) as connection:
-        connection.execute("VACUUM INTO ?", (str(target),))
+    """Copy an SQLite database with `VACUUM INTO`: one moment, without its journal. `target` appears when it is done."""
+    part = target.with_name(f"{target.name}.part")
+    part.unlink(missing_ok=True)
+    with closing(_opened(source)) as connection:
+        connection.execute("VACUUM INTO ?", (str(part),))
+    with part.open("rb+") as file:
+        os.fsync(file.fileno())  # SQLite leaves that to us
+    part.replace(target)
 
 
 def _has_tables(file: Path) -> bool:
-    with closing(sqlite_module.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+    with closing(_opened(file)) as connection:
         return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+
+
+def _opened(file: Path) -> Any:
+    """A connection that only reads; it makes no file where there is none."""
+    return sqlite_module.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)

@@ -21,7 +21,7 @@ from PIL import Image
 from sqlalchemy import event, select
 
 from blog import Blog, clock
-from blog.auth.models import User
+from blog.auth.models import AccountToken, UserSession
 from blog.auth.operations import new_set_up_link
 from blog.cli.backup.portable import TRANSIENT, differences
 from blog.cli.lock import in_use, not_in_use
@@ -33,7 +33,7 @@ from blog.posts.models import Post
 from blog.site.models import Redirect
 from tests.browser_like import Browser
 from tests.cli.conftest import refusal, run
-from tests.factories import Factory
+from tests.factories import PASSWORD, Factory
 
 ROOT = Path(__file__).resolve().parents[2]
 Blogs = Callable[[str], Blog]
@@ -50,7 +50,7 @@ class Filled:
     """A blog with something of everything in it."""
 
     app: Blog
-    author: User
+    author: Any
     post: Post
     media: list[str]
 
@@ -267,6 +267,22 @@ def test_the_manifest_says_what_is_inside(filled: Filled, kind: str, tmp_path: P
     assert manifest["rows"]["posts"] == 3
     assert set(manifest["files"]) == {"database.db", *(f"media/{name}" for name in filled.media)}
     assert not manifest["missing"]
+
+
+def test_who_is_signed_in_is_not_in_it(filled: Filled, visitor: Browser, tmp_path: Path) -> None:
+    visitor.sign_in(filled.author, password=PASSWORD)
+    visitor.get("/account/", headers={"User-Agent": "Netscape 4"})
+    run(filled.app, "user", "reset-link", "ada")
+    with filled.app.app_context():
+        hashes = [row.token_hash.encode() for row in db.session.scalars(select(UserSession))]
+        hashes += [row.token_hash.encode() for row in db.session.scalars(select(AccountToken))]
+
+    file = make_backup(filled, tmp_path / "blog.zip")
+
+    assert len(hashes) == 2
+    with zipfile.ZipFile(file) as archive:
+        content = archive.read("database.db")
+    assert not any(one in content for one in hashes)
 
 
 def test_the_secret_key_is_not_in_it(filled: Filled, tmp_path: Path) -> None:

@@ -29,11 +29,8 @@ class Site:
     app: Blog
     url: str
     folder: Path
-
-    @property
-    def scripts(self) -> Path:
-        """The folder of its migrations."""
-        return self.folder / "migrations"
+    scripts: Path
+    """The folder of its migrations."""
 
     @property
     def snapshots(self) -> list[Path]:
@@ -108,13 +105,17 @@ class Site:
 
 
 @pytest.fixture
-def make_site(tmp_path: Path, worker: str) -> Iterator[Callable[[str], Site]]:
+def make_site(tmp_path: Path, worker: str) -> Iterator[Callable[..., Site]]:
     """Makes a blog on an empty database of a kind."""
     name, made = f"blog_migrations_{worker}", []
 
-    def make(kind: str) -> Site:
-        url = make_database(kind, name, tmp_path)
-        site = Site(create_app(settings(INSTANCE_PATH=str(tmp_path), DATABASE_URL=url)), url, tmp_path)
+    def make(kind: str, folder_name: str = "instance") -> Site:
+        folder = tmp_path / folder_name
+        folder.mkdir()
+        url = make_database(kind, name, folder)
+        site = Site(
+            create_app(settings(INSTANCE_PATH=str(folder), DATABASE_URL=url)), url, folder, tmp_path / "migrations"
+        )
         shutil.copytree(ROOT / "migrations", site.scripts, ignore=shutil.ignore_patterns("__pycache__"))
         made.append((kind, site))
         return site
@@ -127,13 +128,13 @@ def make_site(tmp_path: Path, worker: str) -> Iterator[Callable[[str], Site]]:
 
 
 @pytest.fixture
-def site(kind: str, make_site: Callable[[str], Site]) -> Site:
+def site(kind: str, make_site: Callable[..., Site]) -> Site:
     """A blog on an empty database."""
     return make_site(kind)
 
 
 @pytest.fixture
-def sqlite_site(make_site: Callable[[str], Site]) -> Site:
+def sqlite_site(make_site: Callable[..., Site]) -> Site:
     """A blog on an empty SQLite file, for what only SQLite needs."""
     return make_site("sqlite")
 

@@ -235,6 +235,17 @@ def test_a_copy_is_kept_before_an_upgrade_that_changes_the_file(sqlite_site: Sit
     assert sqlite_site.ask("SELECT DISTINCT display_name FROM users") == [("changed",)]
 
 
+def test_a_copy_is_kept_whatever_the_folder_is_called(make_site: Callable[..., Site]) -> None:
+    site = make_site("sqlite", "50% of #1")
+    site.upgrade()
+    site.add("pass")
+
+    site.upgrade()
+
+    assert len(site.snapshots) == 1
+    assert [path.suffix for path in site.snapshots[0].parent.iterdir()] == [".db"]
+
+
 def test_no_copy_is_kept_when_nothing_is_changed(sqlite_site: Site) -> None:
     sqlite_site.upgrade()
 
@@ -403,7 +414,7 @@ def test_a_database_that_cannot_be_used_is_told_in_one_sentence(sqlite_site: Sit
         assert "hidden" not in said
 
 
-def test_a_wrong_password_is_told_in_one_sentence(make_site: Callable[[str], Site], server: str) -> None:
+def test_a_wrong_password_is_told_in_one_sentence(make_site: Callable[..., Site], server: str) -> None:
     site = make_site(server)
     scheme, host = site.url.partition("://")[0], site.url.partition("@")[2]
 

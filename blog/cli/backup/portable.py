@@ -27,7 +27,7 @@ from blog.snapshots import copy_database
 
 BATCH = 500
 TRANSIENT = frozenset({"user_sessions", "account_tokens", "throttles"})
-"""What a restored blog starts without: a session or a link that has ended since must not come back to life."""
+"""What a backup leaves out: a session or a link that has ended since must not come back to life."""
 _NOT_COPIED = ("alembic_version", "post_search", "sqlite_")
 
 Watch = Callable[[int], object]
@@ -54,6 +54,8 @@ def copy_out(file: Path, watch: Watch) -> None:
     """Write the blog's database as it is at this moment into `file`, which must not exist, while others use it."""
     if source := sqlite_file():
         copy_database(source, file)
+        with opened(file) as copy:
+            _drop_transient(copy)
         return
     with (
         db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as server,
@@ -64,7 +66,8 @@ def copy_out(file: Path, watch: Watch) -> None:
             upgrade(copy, revision)
         with copy.begin():
             for one in tables_of(copy):
-                _copy_rows(one, server, copy, watch)
+                if one.name not in TRANSIENT:
+                    _copy_rows(one, server, copy, watch)
             put_into_index(copy, index_rows(server))
 
 
@@ -98,7 +101,7 @@ def require_unused() -> None:
 
 
 def bring_up_to_date(file: Path) -> None:
-    """Check the database file of a backup, run the migrations that it lacks, and drop what is transient.
+    """Check the database file of a backup, and run the migrations that it lacks.
 
     Raises `Unusable` when it is damaged.
     """
@@ -110,10 +113,6 @@ def bring_up_to_date(file: Path) -> None:
                 revisions = revisions_of(connection)
             if revisions != newest_revisions():
                 upgrade(connection)
-            with connection.begin():
-                for one in tables_of(connection):
-                    if one.name in TRANSIENT:
-                        connection.execute(one.delete())
     except DBAPIError as error:
         raise Unusable(f"The database in the backup is damaged: {error.orig}.") from None
 
@@ -187,6 +186,14 @@ def tables_of(connection: Connection) -> list[Table]:
 
 def _is_internal(name: str) -> bool:
     return name.startswith(_NOT_COPIED)
+
+
+def _drop_transient(connection: Connection) -> None:
+    connection.connection.cursor().execute("PRAGMA secure_delete = ON")  # nothing of it is left in free pages
+    with connection.begin():
+        for one in tables_of(connection):
+            if one.name in TRANSIENT:
+                connection.execute(one.delete())
 
 
 def _damage_of(connection: Connection) -> str | None:
