@@ -84,7 +84,9 @@ def test_a_change_of_the_models_becomes_a_numbered_migration_that_brings_it(site
     result = site.flask("migrate", "-m", "shelves")
 
     assert result.exit_code == 0, result.output
-    assert [path.name for path in site.scripts.glob("versions/*shelves*")] == ["0002_shelves.py"]
+    (written,) = site.scripts.glob("versions/*shelves*")
+    assert written.name == "0002_shelves.py"
+    assert "sa.Column('notes', LongText, nullable=False)" in written.read_text(encoding="utf-8")
     site.upgrade()
     assert site.flask("check").exit_code == 0
     assert site.flask("downgrade").exit_code == 0
