@@ -271,14 +271,19 @@ def test_a_database_newer_than_the_code_is_refused_and_left_alone(tmp_path: Path
         connection.execute("UPDATE alembic_version SET version_num = 'tomorrow'")
         connection.commit()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    before = files_in(tmp_path)
+    before = without_journals(files_in(tmp_path))
 
     sentence = refusal(tmp_path, "--upgrade")
 
     assert sentence == (
         "Error: The database is newer than this version of the blog (it is at tomorrow); install the newer one.\n"
     )
-    assert files_in(tmp_path) == before
+    assert without_journals(files_in(tmp_path)) == before
+
+
+def without_journals(files: dict[str, bytes]) -> dict[str, bytes]:
+    """What is left when SQLite's last reader has gone: the journal was empty."""
+    return {name: content for name, content in files.items() if not name.endswith(("-wal", "-shm"))}
 
 
 def test_a_database_that_waits_for_a_migration_is_refused_without_leave_to_migrate(tmp_path: Path) -> None:
@@ -332,7 +337,7 @@ def chunks(size: int) -> bytes:
     return b"%x\r\n%b\r\n0\r\n\r\n" % (size, b"a" * size)
 
 
-CHUNKED = b"Transfer-Encoding: chunked\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\nSec-Fetch-Site: same-origin\r\n"
 
 
 @pytest.mark.parametrize("extra", [1, 2 * LIMIT])
