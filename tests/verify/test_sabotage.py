@@ -89,7 +89,7 @@ def test_a_broken_rule_is_noticed(copy, name):
     assert code == 1
 
 
-@pytest.mark.parametrize(("path", "policy"), policies())
+@pytest.mark.parametrize(("path", "policy"), list(policies()))
 def test_a_policy_that_always_says_yes_is_noticed(copy, path, policy):
     source = (copy / path).read_text(encoding="utf-8")
     node = next(one for one in ast.parse(source).body if isinstance(one, ast.FunctionDef) and one.name == policy)
