@@ -89,10 +89,12 @@ class Running:
 
     def workers(self) -> list[int]:
         """The process ids of the workers."""
-        listing = subprocess.run(
-            ["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, check=False
-        )
-        return [int(line) for line in listing.stdout.split()]
+        found = []
+        for stat in Path("/proc").glob("[0-9]*/stat"):  # a bare machine has no ps
+            with contextlib.suppress(OSError):  # the process may have ended meanwhile
+                parent = int(stat.read_text().rpartition(")")[2].split()[1])
+                found += [int(stat.parent.name)] if parent == self.process.pid else []
+        return found
 
     def output(self) -> str:
         """All that it printed, once it has ended."""
