@@ -68,7 +68,7 @@ $(VENV)/.installed-dev: requirements-dev.txt | $(BIN)/python
 
 $(BROWSER_TOOLS): tests/browser/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/browser && npm ci --silent && touch node_modules/.package-lock.json; else false; fi \
-		|| echo "axe-core and the HTML checker are not installed (they need npm): the tests with them are left out."
+		|| echo "axe-core, the HTML checker and recheck are not installed (they need npm): the tests with them are left out."
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -50,6 +50,11 @@ def load(environ: Mapping[str, str], root: Path = ROOT) -> dict[str, Any]:
         "PASSWORD_MIN_LENGTH": _whole(
             "PASSWORD_MIN_LENGTH", environ.get("PASSWORD_MIN_LENGTH", "12"), least=8, most=64
         ),
+        "LOG_FORMAT": _one_of("LOG_FORMAT", environ.get("LOG_FORMAT"), ("json", "text")),
+        "REDIS_URL": _redis_url(environ.get("REDIS_URL")),
+        "AUDIT_DAYS": _whole("AUDIT_DAYS", environ.get("AUDIT_DAYS", "365"), least=30, most=3650),
+        "SMTP_URL": _smtp_url(environ.get("SMTP_URL")),
+        "MAIL_FROM": _mail_from(environ.get("MAIL_FROM"), base_url),
         "SQLALCHEMY_DATABASE_URI": _database_url(environ.get("DATABASE_URL"), instance),
     }
 
@@ -72,6 +77,20 @@ def _database_url(value: str | None, instance: Path) -> str:
     return f"{_DRIVERS[scheme]}://{rest}"
 
 
+def _one_of(name: str, value: str | None, choices: tuple[str, ...]) -> str | None:
+    if value and value not in choices:
+        raise SettingError(f"{name} must be {' or '.join(choices)}, not {value[:20]!r}.")
+    return value or None
+
+
+def _redis_url(value: str | None) -> str | None:
+    if value and (not value.startswith(("redis://", "rediss://", "unix://")) or value.endswith("://")):
+        raise SettingError(
+            f"REDIS_URL must start with redis://, rediss:// or unix://, not with {value.partition('://')[0][:20]!r}."
+        )
+    return value or None
+
+
 def _base_url(value: str) -> str:
     parts = urlsplit(value)
     try:
@@ -83,6 +102,39 @@ def _base_url(value: str) -> str:
             f"BASE_URL must be the blog's address without a path, as in https://blog.example.org, not {value!r}."
         )
     return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _smtp_url(value: str | None) -> str | None:
+    """The mail server's URL; what is wrong with it is said without its password."""
+    if not value:
+        return None
+    try:
+        parts = urlsplit(value)
+        right = parts.scheme in ("smtp", "smtps") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        right = False
+    if not right or parts.path.strip("/") or parts.fragment or parts.query not in ("", "starttls=no"):
+        raise SettingError(
+            "SMTP_URL must be like smtp://user:password@mail.example.org:587 or smtps://user:password@mail.example.org."
+        )
+    if parts.username and parts.query and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+        raise SettingError("SMTP_URL has a password and starttls=no: it would go over the network for all to read.")
+    return value
+
+
+def _mail_from(value: str | None, base_url: str) -> str:
+    if value and not re.fullmatch(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}", value, re.ASCII):
+        raise SettingError(f"MAIL_FROM must be an address alone, as in noreply@blog.example.org, not {value!r}.")
+    return value or f"noreply@{_mail_host(base_url)}"
+
+
+def _mail_host(base_url: str) -> str:
+    """The host of BASE_URL as it may stand behind an @."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return "localhost" if ":" in host or host.replace(".", "").isdigit() else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return "localhost"
 
 
 def _secret_key(value: str | None) -> str | None:

@@ -9,12 +9,12 @@ from flask import Flask
 from flask_migrate import Migrate
 from jinja2 import StrictUndefined
 
-from blog import admin, cli, comments, db, feeds, media, pages, posts
+from blog import admin, cli, comments, db, feeds, mail, media, pages, posts
 from blog.auth import current
 from blog.auth import views as auth
+from blog.site import asking, old_addresses, security_txt
 from blog.site import current as site
-from blog.site import old_addresses
-from blog.web import addresses, assets, errors, filters, guard, machines, responses, security
+from blog.web import addresses, assets, bodies, errors, filters, guard, limits, machines, responses, security
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -41,7 +41,11 @@ def create_app(config: Mapping[str, Any]) -> Blog:
 
     db.init_app(app)
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
+    mail.init_app(app)
     addresses.init_app(app)
+    bodies.init_app(app)
+    asking.init_app(app)
+    limits.init_app(app, account=current.account_of_cookie, device=current.device_of_cookie)
     security.init_app(app)
     responses.init_app(app)
     errors.init_app(app)
@@ -49,6 +53,7 @@ def create_app(config: Mapping[str, Any]) -> Blog:
     machines.init_app(app)
     site.init_app(app)
     old_addresses.init_app(app)
+    security_txt.init_app(app)
     assets.init_app(app, ROOT / "static", accent=lambda: site.current_site().accent)
     current.init_app(app)
     auth.init_app(app)

@@ -50,6 +50,7 @@ FIRST_SOUND_SQLITE = (3, 51, 3)
 
 _WRITING = "writing"
 _AT_ONCE = "at once"
+_FLEETING = "fleeting"
 _ON_COMMIT = "on_commit"
 _TURN = "turn"
 _turns: "WeakKeyDictionary[Engine, threading.Lock]" = WeakKeyDictionary()
@@ -111,6 +112,7 @@ def init_app(app: Flask) -> None:
     """Give `app` its engine, from SQLALCHEMY_DATABASE_URI."""
     url = app.config["SQLALCHEMY_DATABASE_URI"]
     options: dict[str, Any] = dict(app.config.get("SQLALCHEMY_ENGINE_OPTIONS", {}))
+    options.setdefault("hide_parameters", True)  # errors are logged, and the values may be hashes and addresses
     if url.startswith("sqlite"):
         options.setdefault("module", sqlite_module)
     else:
@@ -183,26 +185,30 @@ def transaction() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def keep_changes(*, at_once: bool = False) -> Iterator[Session]:
+def keep_changes(*, at_once: bool = False, lasting: bool = True) -> Iterator[Session]:
     """A short writing transaction of its own, for what must survive a refusal (failed log-ins).
 
     The request's own transaction is rolled back first: it must not hold the lock that this one needs. With `at_once`
-    it raises `OperationalError` rather than wait while another writes: for what nobody should wait for.
+    it raises `OperationalError` rather than wait while another writes: for what nobody should wait for. What need not
+    be `lasting` may be lost in a power cut, and does not wait for the disk: counters of requests.
     """
     _roll_back()
-    with Session(db.engine.execution_options(**{_WRITING: _AT_ONCE if at_once else True})) as session:
+    mode = _AT_ONCE if at_once else True if lasting else _FLEETING
+    with Session(db.engine.execution_options(**{_WRITING: mode})) as session:
         _take_turn(session, wait_ms=0 if at_once else BUSY_TIMEOUT_MS)
         session.info[_WRITING] = True
         with session.begin():
             yield session
+        _run_effects(session)
 
 
-def on_commit(effect: Callable[[], None]) -> None:
+def on_commit(effect: Callable[[], None], *, session: Session | None = None) -> None:
     """Run `effect` once after the current transaction is committed, never if it is rolled back.
 
-    An effect that fails is logged. What must happen for certain is no effect but a row, written with the change.
+    The current one is that of the request, or that of `session`, from `keep_changes()`. An effect that fails is
+    logged. What must happen for certain is no effect but a row, written with the change.
     """
-    db.session.info.setdefault(_ON_COMMIT, []).append(effect)
+    (session or db.session).info.setdefault(_ON_COMMIT, []).append(effect)
 
 
 @contextlib.contextmanager
@@ -218,9 +224,12 @@ def constraint_as(error: Exception) -> Iterator[None]:
 
 def _commit() -> None:
     db.session.commit()
-    effects = db.session.info.pop(_ON_COMMIT, [])
     db.session.info.pop(_WRITING, None)
-    for effect in effects:
+    _run_effects(db.session())
+
+
+def _run_effects(session: Session) -> None:
+    for effect in session.info.pop(_ON_COMMIT, []):
         try:
             effect()
         except Exception:  # whatever it is: the change is made, and an error page would say that it is not
@@ -305,6 +314,8 @@ def _begin(connection: Connection) -> None:
         case "postgresql" if writing:
             if writing == _AT_ONCE:
                 connection.exec_driver_sql("SET LOCAL lock_timeout = 1")
+            if writing == _FLEETING:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('blog writers'))")
         case "mysql" | "mariadb" if writing:
             turn = "SELECT version_num FROM alembic_version FOR UPDATE"  # a row that is always there, and the only one
@@ -312,6 +323,8 @@ def _begin(connection: Connection) -> None:
 
 
 def _begin_on_sqlite(connection: Connection, writing: object) -> None:
+    if writing:  # said each time, so that no connection keeps the weaker one
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'NORMAL' if writing == _FLEETING else 'FULL'}")
     if writing == _AT_ONCE:
         connection.exec_driver_sql("PRAGMA busy_timeout = 0")
     try:

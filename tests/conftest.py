@@ -21,8 +21,10 @@ from sqlalchemy.pool import NullPool
 import config
 from blog import Blog, create_app
 from blog.db import db, transaction
+from blog.mail.sending import TRANSPORT
 from tests.browser_like import Browser
 from tests.factories import Factory
+from tests.outbox import Outbox
 
 pytest_plugins = ["tests.parts"]
 
@@ -57,10 +59,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run every test that needs a database once for each; one that needs a server, once for each server."""
+    """Run every test that needs a database once for each; one that needs a server, once for each server.
+
+    What is marked `one_database` looks at HTTP or files alone: the first database will do.
+    """
     chosen = metafunc.config.stash[_CHOSEN]
     if "kind" in metafunc.fixturenames:
-        metafunc.parametrize("kind", chosen, scope="session")
+        is_enough = metafunc.definition.get_closest_marker("one_database")
+        metafunc.parametrize("kind", chosen[:1] if is_enough else chosen, scope="session")
     if "target" in metafunc.fixturenames:
         metafunc.parametrize("target", chosen)
     if "server" in metafunc.fixturenames:
@@ -160,7 +166,8 @@ def empty_tables(kind: str) -> None:
     with db.engine.begin() as connection:
         connection.execute(text(off))
         for name in [*(table.name for table in db.metadata.sorted_tables), "post_search"]:
-            connection.execute(text(f"DELETE FROM {name}"))
+            verb = "TRUNCATE TABLE" if name == "audit_events" and kind == "mariadb" else "DELETE FROM"
+            connection.execute(text(f"{verb} {name}"))
         connection.execute(text(on))
 
 
@@ -193,6 +200,22 @@ def make(app: Blog) -> Factory:
 def visitor(app: Blog) -> Browser:
     """Somebody who is not signed in."""
     return Browser(app)
+
+
+@pytest.fixture
+def outbox(app: Blog) -> Iterator[Outbox]:
+    """The mail that the app sends."""
+    before = app.extensions[TRANSPORT]
+    yield Outbox(app)
+    app.extensions[TRANSPORT] = before
+
+
+@pytest.fixture
+def no_mail(app: Blog) -> Iterator[None]:
+    """The app has no way to send mail."""
+    before, app.extensions[TRANSPORT] = app.extensions[TRANSPORT], None
+    yield
+    app.extensions[TRANSPORT] = before
 
 
 @pytest.fixture

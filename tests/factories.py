@@ -9,6 +9,7 @@ from flask import Flask
 
 from blog import clock
 from blog.auth import operations as auth
+from blog.auth.factors.models import Authenticator, Passkey
 from blog.auth.models import Role, User
 from blog.auth.operations import Registration
 from blog.auth.passwords import hash_password
@@ -24,6 +25,8 @@ from blog.posts.operations import Draft
 from blog.site.settings import change_settings
 
 PASSWORD = "correct horse battery staple"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""Of an authenticator app."""
 _HASH = hash_password(PASSWORD)
 
 
@@ -101,6 +104,26 @@ class Factory:
             for field, value in changes.items():
                 setattr(comment, field, value)
             return comment
+
+        return self.act(create)
+
+    def authenticator(self, user: User, *, secret: str = SECRET) -> None:
+        """An app that shows codes for `user`, whose sessions go on."""
+        self.act(
+            lambda: db.session.add(Authenticator(user_id=user.id, secret=secret, last_step=0, created_at=clock.now()))
+        )
+
+    def passkey(self, user: User, name: str = "Phone", **changes: Any) -> Passkey:
+        """A passkey of `user`, whose sessions go on; no key can use it unless `changes` say so."""
+
+        def create() -> Passkey:
+            number = f"{next(self._numbers):064x}"
+            made = {"credential_hash": number, "credential_id": number, "public_key": "", "sign_count": 0}
+            flags = {"is_backup_eligible": False, "is_backed_up": False}
+            passkey = Passkey(user_id=user.id, name=name, **made | flags | {"created_at": clock.now()} | changes)
+            db.session.add(passkey)
+            db.session.flush()
+            return passkey
 
         return self.act(create)
 

@@ -68,6 +68,12 @@ def _why_no_vnu() -> str | None:
     return None if (NODE_MODULES / "vnu-jar").exists() else "run npm ci in tests/browser"
 
 
+def _why_no_recheck() -> str | None:
+    if not shutil.which("node"):
+        return "no Node is installed"
+    return None if (NODE_MODULES / "recheck").exists() else "run npm ci in tests/browser"
+
+
 def _why_no_redis() -> str | None:
     parts = urlsplit(REDIS_URL)
     try:
@@ -79,9 +85,17 @@ def _why_no_redis() -> str | None:
     return None if answer.startswith((b"+PONG", b"-NOAUTH")) else f"what answers at {REDIS_URL} is not Redis"
 
 
+def _why_no(program: str) -> Callable[[], str | None]:
+    """A check that a program of that name is installed, in the folders of servers too."""
+    return lambda: None if shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin") else "it is not installed"
+
+
 PARTS: dict[str, Callable[[], str | None]] = {
     "the browser": _why_no_browser,
     "axe-core": _why_no_axe,
     "the HTML checker": _why_no_vnu,
+    "the checker of regular expressions": _why_no_recheck,
     "Redis": _why_no_redis,
+    "nginx": _why_no("nginx"),
+    "Caddy": _why_no("caddy"),
 }

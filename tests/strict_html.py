@@ -32,6 +32,7 @@ def check_page(html: str, url: str) -> None:
     _check_labels(elements, by_tag["label"], url)
     for script in by_tag["script"]:
         assert script.get("src") or script.get("type") == "application/ld+json", f"{url}: an inline script"
+        assert not script.get("src") or script.get("integrity"), f"{url}: a script without its hash: use script()"
     for element in elements:
         for name in element.attrib:
             assert not name.startswith("on"), f"{url}: an inline handler: {name}"

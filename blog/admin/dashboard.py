@@ -7,7 +7,7 @@ from flask import render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from blog import clock
+from blog import clock, jobs
 from blog.admin.blueprint import blueprint
 from blog.auth.current import member
 from blog.auth.models import User
@@ -65,6 +65,10 @@ def tasks(user: User, posts: dict[str, int], people: PeopleCount, site: SiteSett
     """What waits, the most pressing first."""
     comments, drafts, scheduled = count_received(user), posts["drafts"], posts["scheduled"]
     waiting = []
+    if dead := jobs.count_dead():
+        what = ngettext("Job failed", "Jobs failed", dead)
+        more = _("What the site does by itself did not work, however often it was tried.")
+        waiting.append(Task(dead, what, more, _("See why"), url_for("admin.list_jobs")))
     if comments:
         what = ngettext("New comment", "New comments", comments)
         more = _("Readers wrote since you last looked.")

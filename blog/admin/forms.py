@@ -15,8 +15,10 @@ from wtforms import BooleanField, RadioField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from blog.admin.colours import LEAST_CONTRAST, contrast_of, shown_on_dark
+from blog.auth.forms import EmailField
 from blog.auth.models import Role
-from blog.site.settings import ACCENTS, SiteSettings
+from blog.site.security_txt import contact_uri
+from blog.site.settings import ACCENTS, SignUps, SiteSettings
 from blog.web.forms import Form, OneLine, TextField, lines
 
 OWN = "own"
@@ -28,6 +30,11 @@ _ROLE_CHOICES = [
     (Role.AUTHOR.value, __("Author: writes and publishes their own posts")),
     (Role.EDITOR.value, __("Editor: works on everybody’s posts and comments")),
     (Role.ADMIN.value, __("Admin: also manages people and settings")),
+]
+_SIGN_UP_CHOICES = [
+    (SignUps.OPEN.value, __("Open: anybody can make one")),
+    (SignUps.INVITATION.value, __("By invitation: whoever has a link that an admin made")),
+    (SignUps.CLOSED.value, __("Closed: nobody, not even with an invitation")),
 ]
 _ACCENT_NAMES = {
     "cobalt": __("Cobalt"),
@@ -48,6 +55,17 @@ class RoleForm(Form):
     """What an account may do."""
 
     role = RadioField(__("Role"), coerce=Role, choices=_ROLE_CHOICES)
+
+
+class InvitationForm(Form):
+    """Who is invited to make an account, and what it may do."""
+
+    role = RadioField(__("Role"), coerce=Role, choices=_ROLE_CHOICES, default=Role.READER)
+    email = EmailField(
+        __("E-mail address"),
+        required=False,
+        description=__("Of the person who is invited, if the link is for nobody else. It stands in their form."),
+    )
 
 
 class SettingsForm(Form):
@@ -82,11 +100,28 @@ class SettingsForm(Form):
     time_zone = SelectField(
         __("Time zone"), description=__("For the dates that readers see, the archive, and the hour of scheduled posts.")
     )
-    sign_ups_open = BooleanField(
-        __("Anybody can make an account"), description=__("If not, only those who have one can sign in and comment.")
-    )
+    sign_ups = RadioField(__("New accounts"), coerce=SignUps, choices=_SIGN_UP_CHOICES)
     comments_open = BooleanField(
         __("Readers can comment"), description=__("If not, comments that are there stay to be read.")
+    )
+
+    security_contact = TextField(
+        __("Contact for security"),
+        validators=[Length(max=200)],
+        description=__(
+            "An e-mail address, or the https address of a page, for those who find a hole in the blog. "
+            "Everybody can read it at /.well-known/security.txt."
+        ),
+        render_kw={"spellcheck": "false", "autocapitalize": "none"},
+    )
+    second_factor_required = RadioField(
+        __("Who needs a second step to sign in"),
+        choices=[
+            ("nobody", __("Nobody: who wants one sets it up")),
+            ("authors", __("Authors, editors and admins")),
+            ("admins", __("Admins")),
+        ],
+        description=__("An app that shows codes, or a passkey. Who has none yet can do nothing here but set it up."),
     )
 
     def __init__(self, site: SiteSettings, **kwargs: Any) -> None:
@@ -116,6 +151,20 @@ class SettingsForm(Form):
             raise ValidationError(_too_weak(__("This colour is too pale to be read on light pages"), contrast.on_light))
         if contrast.on_dark < LEAST_CONTRAST:
             raise ValidationError(_too_weak(__("This colour is too dull to be read on dark pages"), contrast.on_dark))
+
+    def validate_security_contact(self, field: TextField) -> None:
+        """Refuse what nobody could write to or open."""
+        if not field.data:
+            return
+        try:
+            contact_uri(field.data)
+        except ValueError as error:
+            raise ValidationError(_("Enter an e-mail address, or an address that begins with https://.")) from error
+
+    def changes_the_way_in(self, site: SiteSettings) -> bool:
+        """True if another choice was made for what signing in asks, or for who can make an account."""
+        now = (self.sign_ups.data, self.second_factor_required.data)
+        return now != (site.sign_ups, site.second_factor_required)
 
     def changes(self) -> dict[str, object]:
         """What was typed, named as the fields of `SiteSettings`."""

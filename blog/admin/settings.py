@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from blog import clock
 from blog.admin.blueprint import blueprint
 from blog.admin.forms import SettingsForm
+from blog.auth.confirmation import ask_to_confirm
 from blog.auth.current import member
 from blog.auth.policies import can_administer, require
 from blog.db import begin_write
@@ -23,6 +24,9 @@ def edit_settings() -> Response | str | tuple[str, int]:
     if not form.is_valid():
         page = render_template("admin/settings.html", form=form)
         return (page, 422) if form.errors else page
+
+    if form.changes_the_way_in(current_site()) and (unconfirmed := ask_to_confirm()):
+        return unconfirmed
 
     begin_write()
     require(can_administer(member()))

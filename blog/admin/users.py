@@ -8,12 +8,16 @@ from blog import clock
 from blog.admin.blueprint import blueprint
 from blog.admin.forms import RoleForm
 from blog.auth import operations, policies, queries
+from blog.auth.confirmation import confirmed_to_change, recently_confirmed
 from blog.auth.current import member
+from blog.auth.factors.operations import drop_factors_of
+from blog.auth.factors.queries import has_factor
 from blog.auth.models import Role, User
+from blog.auth.notices import notify
 from blog.auth.operations import RESET_LINK_LIFETIME, LastAdmin
 from blog.auth.queries import UserFilter
 from blog.db import begin_write
-from blog.site.current import site_url
+from blog.web.addresses import absolute_url
 from blog.web.forms import LARGEST_ID, storable
 from blog.web.pagination import Slice
 from blog.web.responses import see_other
@@ -48,6 +52,7 @@ def create_deactivation() -> Response | tuple[str, int]:
 
 
 @blueprint.post("/users/deactivation/deletion")
+@recently_confirmed
 def delete_deactivation() -> Response | tuple[str, int]:
     """The chosen accounts wake up, all or none."""
     chosen = _chosen()
@@ -61,6 +66,7 @@ def delete_deactivation() -> Response | tuple[str, int]:
 
 
 @blueprint.route("/users/<int:user_id>", methods=["GET", "POST"])
+@confirmed_to_change
 def edit_user(user_id: int) -> Response | str | tuple[str, int]:
     """One account: who it is, and its role."""
     user = _user(user_id)
@@ -80,14 +86,29 @@ def edit_user(user_id: int) -> Response | str | tuple[str, int]:
 
 
 @blueprint.post("/users/<int:user_id>/reset-link")
-def create_reset_link(user_id: int) -> str | tuple[str, int]:
+@recently_confirmed
+def create_reset_link(user_id: int) -> Response | str | tuple[str, int]:
     """A link with which somebody sets a password, shown on this one answer and never again."""
     user = _user(user_id)
 
     begin_write()
     policies.require(policies.can_administer(member()) and policies.can_reset(_user(user_id)))
     secret = operations.new_reset_link(user, now=clock.now())
-    return _page(user, RoleForm(formdata=None, obj=user), site_url() + url_for("auth.reset_password", token=secret))
+    notify(user, _("An admin has made a link with which another password can be set for your account."))
+    return _page(user, RoleForm(formdata=None, obj=user), absolute_url("auth.open_reset_link", token=secret))
+
+
+@blueprint.post("/users/<int:user_id>/factors/deletion")
+@recently_confirmed
+def delete_factors(user_id: int) -> Response:
+    """Somebody who has lost their second factors signs in with the password alone again."""
+    _user(user_id)
+
+    begin_write()
+    drop_factors_of(_user(user_id), by=member())
+    notify(_user(user_id), _("An admin has removed the second steps of signing in."))
+    flash(_("Their second factors are removed, and they are signed out."))
+    return see_other(url_for("admin.edit_user", user_id=user_id))
 
 
 def _list(problem: str | None = None, chosen: tuple[int, ...] = ()) -> str:
@@ -102,7 +123,9 @@ def _list(problem: str | None = None, chosen: tuple[int, ...] = ()) -> str:
 
 def _page(user: User, form: RoleForm, reset_link: str | None = None) -> str | tuple[str, int]:
     hours = int(RESET_LINK_LIFETIME.total_seconds() // 3600)
-    page = render_template("admin/user.html", user=user, form=form, reset_link=reset_link, hours=hours)
+    page = render_template(
+        "admin/user.html", user=user, form=form, reset_link=reset_link, hours=hours, has_factor=has_factor(user)
+    )
     return (page, 422) if form.errors else page
 
 

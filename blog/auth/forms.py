@@ -7,7 +7,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
 from wtforms import BooleanField
-from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from blog.auth import names
 from blog.auth.models import EMAIL_LENGTH
@@ -57,6 +57,10 @@ class UsernameField(TextField):
     def pre_validate(self, form: Any) -> None:
         """Raise with the reason if it won't do."""
         name = self.data or ""
+        if names.is_reserved(name):
+            raise ValidationError(_("This name is kept for the site. Choose another one."))
+        if not names.is_of_one_script(name):
+            raise ValidationError(_("Use letters of one alphabet."))
         if name and not names.is_well_formed(name):
             raise ValidationError(
                 _(
@@ -64,23 +68,23 @@ class UsernameField(TextField):
                     most=USERNAME_LENGTH,
                 )
             )
-        if names.is_reserved(name):
-            raise ValidationError(_("This name is kept for the site. Choose another one."))
 
 
 class EmailField(TextField):
     """An e-mail address that is being given."""
 
-    def __init__(self, label: object = __("E-mail address"), **kwargs: Any) -> None:
+    def __init__(self, label: object = __("E-mail address"), *, required: bool = True, **kwargs: Any) -> None:
         super().__init__(
             label,
-            validators=[DataRequired(__("Enter your e-mail address."))],
+            validators=[DataRequired(__("Enter your e-mail address.")) if required else Optional()],
             render_kw={"autocomplete": "email", "type": "email", "maxlength": 254},
             **kwargs,
         )
 
     def pre_validate(self, _form: Any) -> None:
-        """Raise if it is no address; keep it as it is normally written."""
+        """Raise if it is no address; keep it as it is normally written. One that may be left out may be empty."""
+        if not self.data and not self.flags.required:
+            return
         try:
             self.data = validate_email(self.data or "", check_deliverability=False).normalized
         except EmailNotValidError as error:
@@ -117,8 +121,8 @@ class RegistrationForm(Form):
         return [self.username.data or "", self.email.data or ""]
 
 
-class PasswordResetForm(Form):
-    """A new password, by a link."""
+class NewPasswordForm(Form):
+    """A new password, for somebody who has proved who they are."""
 
     password = NewPasswordField(__("New password"))
 
@@ -131,21 +135,37 @@ class PasswordResetForm(Form):
         return self._known
 
 
-class _ConfirmedForm(Form):
-    """A change that asks for the password once more; the view checks it."""
+class ConfirmationForm(Form):
+    """The password once more; the view checks it."""
 
-    current_password = SecretField(
-        __("Your password now"),
+    password = SecretField(
+        __("Your password"),
         validators=[InputRequired(__("Enter your password.")), Length(max=1024)],
         render_kw={"autocomplete": "current-password"},
     )
 
 
-class PasswordChangeForm(PasswordResetForm, _ConfirmedForm):
-    """A new password, with the one of now."""
+class ResetRequestForm(Form):
+    """Whose password was forgotten."""
+
+    login = TextField(
+        __("User name or e-mail address"),
+        validators=[DataRequired(__("Enter your user name or e-mail address.")), Length(max=254)],
+        render_kw={"autocomplete": "username", **_AS_TYPED},
+    )
 
 
-class EmailChangeForm(_ConfirmedForm):
+class Button(Form):
+    """Nothing but its button."""
+
+
+class EmailForm(Form):
+    """Where to reach somebody."""
+
+    email = EmailField()
+
+
+class EmailChangeForm(Form):
     """Another e-mail address."""
 
     email = EmailField(__("New e-mail address"))

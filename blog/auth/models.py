@@ -4,17 +4,27 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypedDict
 
-from sqlalchemy import JSON, Enum, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, Enum, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from blog.auth.names import SKELETON_LENGTH
 from blog.db import Base, UTCDateTime
+from blog.site.audit import Subject
 
 EMAIL_LENGTH = 254
 SESSION_IDLE = timedelta(hours=24)
 SESSION_ABSOLUTE = timedelta(days=7)
-REMEMBERED_IDLE = timedelta(days=30)
+REMEMBERED_IDLE = timedelta(days=14)
 REMEMBERED_ABSOLUTE = timedelta(days=90)
+DEVICE_KNOWN_FOR = timedelta(days=180)
+DEVICES_AT_MOST = 20
 LAST_SEEN_STEP = timedelta(minutes=10)
+CONFIRMED_FOR = timedelta(minutes=15)
+"""How long a typed password counts for what opens a door: e-mail address, password, factors, roles, invitations."""
+ADMIN_CONFIRMED_FOR = timedelta(hours=24)
+"""How long it counts for the pages of those who run the site."""
+ADMIN_IDLE = timedelta(hours=2)
+"""After such a pause a session's confirmation counts no more, wherever it goes on."""
 
 
 class Role(StrEnum):
@@ -48,8 +58,16 @@ class User(Base):
     username: Mapped[str] = mapped_column(String(40))
     username_key: Mapped[str] = mapped_column(String(80), unique=True)
     """The name as it is compared: see `auth.names.username_key`."""
+    username_skeleton: Mapped[str | None] = mapped_column(String(SKELETON_LENGTH), unique=True, index=True)
+    """What the name looks like: see `auth.lookalikes`. None where an older account had a name that looks the same
+    before there was this rule; both go on working, and nobody else gets such a name."""
     email: Mapped[str | None] = mapped_column(String(EMAIL_LENGTH))
+    """The address that is known to be theirs."""
     email_key: Mapped[str | None] = mapped_column(String(EMAIL_LENGTH), unique=True)
+    unverified_email: Mapped[str | None] = mapped_column(String(EMAIL_LENGTH))
+    """An address that they typed and did not confirm; anybody may type any, so it is good for nothing else."""
+    verify_by: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Until when a new account has to confirm its address; it sees nothing before, and is deleted then."""
     password_hash: Mapped[str | None] = mapped_column(String(160))
     role: Mapped[Role] = mapped_column(
         Enum(Role, native_enum=False, length=16, values_callable=lambda roles: [role.value for role in roles])
@@ -81,9 +99,19 @@ class User(Base):
         """False once an admin has deactivated the account."""
         return self.deactivated_at is None
 
+    @property
+    def is_held(self) -> bool:
+        """True while a new account has not confirmed its address."""
+        return self.verify_by is not None
+
     def get_id(self) -> str:
         """The id as Flask-Login wants it."""
         return str(self.id)
+
+    @property
+    def subject(self) -> Subject:
+        """How the audit log names the account."""
+        return Subject("user", self.id, self.username)
 
     def has_role(self, role: Role) -> bool:
         """True if this active person has `role` or a higher one."""
@@ -131,6 +159,8 @@ class UserSession(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When its person last proved who they are: at sign-in, or by typing the password again."""
 
     user: Mapped[User] = relationship(back_populates="sessions", lazy="joined", innerjoin=True)
 
@@ -139,12 +169,38 @@ class UserSession(Base):
         idle = REMEMBERED_IDLE if self.is_remembered else SESSION_IDLE
         return now < self.expires_at and now < self.last_seen_at + idle and self.user.is_active
 
+    def is_confirmed(self, now: datetime, within: timedelta = CONFIRMED_FOR) -> bool:
+        """True if its person proved within that time who they are, and has not been away for long since."""
+        return self.confirmed_at is not None and now < self.confirmed_at + within and not self.was_away(now)
+
+    def was_away(self, now: datetime) -> bool:
+        """True after a pause so long that somebody else may sit there."""
+        return now >= self.last_seen_at + ADMIN_IDLE
+
+
+class KnownDevice(Base):
+    """A browser in which a person was signed in before. Its cookie holds a random id; only its SHA-256 is here."""
+
+    __tablename__ = "known_devices"
+    __table_args__ = (UniqueConstraint("token_hash", "user_id"), Base.__table_args__)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    last_used_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    def is_known(self, now: datetime) -> bool:
+        """True until nobody signed in there for too long."""
+        return now < self.last_used_at + DEVICE_KNOWN_FOR
+
 
 class TokenPurpose(StrEnum):
     """What a single-use link is for; a token of one purpose is refused for another."""
 
     RESET_PASSWORD = "reset_password"  # noqa: S105  not a password
     SET_UP = "set_up"
+    VERIFY_EMAIL = "verify_email"
+    TAKE_BACK = "take_back"
 
 
 class AccountToken(Base):
@@ -158,6 +214,8 @@ class AccountToken(Base):
         Enum(TokenPurpose, native_enum=False, length=32, values_callable=lambda all_: [one.value for one in all_])
     )
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    email: Mapped[str | None] = mapped_column(String(EMAIL_LENGTH))
+    """The address that the link was mailed to, if it was; none for one that an admin handed over."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -174,3 +232,5 @@ class Throttle(Base):
     failures: Mapped[int]
     last_failure_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     blocked_until: Mapped[datetime] = mapped_column(UTCDateTime)
+    forgotten_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
+    """From when on it says nothing more; None in rows of the first release."""

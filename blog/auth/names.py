@@ -2,10 +2,15 @@
 
 import re
 import unicodedata
+from functools import cache
 
 from zxcvbn import zxcvbn
 
+from blog.auth.lookalikes import bare_skeleton, skeleton
+
 USERNAME_LENGTH = 30
+SKELETON_LENGTH = 255
+"""More than any name of that length needs: a letter becomes six characters at most."""
 PASSWORD_LENGTH = 128
 GUESSES_NEEDED = 10**10
 """How many guesses a password must be worth, as zxcvbn counts them."""
@@ -89,8 +94,17 @@ def username_key(username: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", username).casefold())
 
 
+def username_skeleton(username: str) -> str:
+    """What the name looks like, under a unique constraint: nobody gets a name that can be taken for another's."""
+    return skeleton(username)[:SKELETON_LENGTH]
+
+
 def email_key(email: str) -> str:
-    """The address as it is compared: without case. `a+b@example.org` and `a@example.org` are two addresses."""
+    """The address as it is compared: without case and in one composition; a domain in other letters is as in Unicode.
+
+    Nothing else is equal: `a+b@example.org`, `ab@example.org` and `a.b@example.org` are three addresses, since only
+    their host knows better. Of mixed case in the part before the @, which RFC 5321 lets differ, no host makes use.
+    """
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email).casefold())
 
 
@@ -101,15 +115,18 @@ def is_well_formed(username: str) -> bool:
     """
     if not 2 <= len(username) <= USERNAME_LENGTH or username != unicodedata.normalize("NFKC", username):
         return False
-    if not re.fullmatch(r"[^\W_](?:[\w.-]*[^\W_])?", username):
-        return False
+    return re.fullmatch(r"[^\W_](?:[\w.-]*[^\W_])?", username) is not None and is_of_one_script(username)
+
+
+def is_of_one_script(username: str) -> bool:
+    """True if the letters are of one alphabet, or of those that are written together in East Asia."""
     scripts = {unicodedata.name(letter, "?").split()[0] for letter in username if letter.isalpha()}
     return len(scripts) <= 1 or scripts <= {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"}
 
 
 def is_reserved(username: str) -> bool:
-    """True for names that the site itself uses or that promise an office."""
-    return re.sub(r"[\W_]", "", username_key(username)) in RESERVED
+    """True for names that the site itself uses or that promise an office, and for what looks like one of them."""
+    return bare_skeleton(username) in _reserved_looks()
 
 
 def normal_password(password: str) -> str:
@@ -127,3 +144,8 @@ def is_guessable(password: str, *, known: list[str]) -> bool:
         return True
     ends = {password[:_ESTIMATE_LENGTH], password[-_ESTIMATE_LENGTH:]}
     return all(zxcvbn(end, user_inputs=words)["guesses"] < GUESSES_NEEDED for end in ends)
+
+
+@cache
+def _reserved_looks() -> frozenset[str]:
+    return frozenset(bare_skeleton(name) for name in RESERVED)

@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from blog.auth import names, queries
+from blog.auth.devices import forget_devices
+from blog.auth.factors.pending import forget_pending
+from blog.auth.invitations.models import Invitation
+from blog.auth.looks import pass_on_look
 from blog.auth.models import AccountToken, ProfileLink, Role, TokenPurpose, User
-from blog.auth.passwords import hash_password, needs_rehash
 from blog.auth.policies import can_administer, require
 from blog.auth.sessions import digest, end_sessions, new_secret
 from blog.db import constraint_as, db
+from blog.site import audit
 
 RESET_LINK_LIFETIME = timedelta(hours=24)
 SET_UP_LINK_LIFETIME = timedelta(days=7)
@@ -18,6 +22,14 @@ SET_UP_LINK_LIFETIME = timedelta(days=7)
 
 class UsernameTaken(Exception):
     """Another account has this name."""
+
+
+class UsernameTooAlike(UsernameTaken):
+    """The name can be taken for another account's."""
+
+
+class PosesAsAnother(Exception):
+    """The name that would be shown is one of the site's own, or can be taken for that of somebody who writes here."""
 
 
 class EmailTaken(Exception):
@@ -45,6 +57,8 @@ class Registration:
     password_hash: str | None
     display_name: str = ""
     role: Role = Role.READER
+    unverified_email: str | None = None
+    """An address that somebody typed; `email` is one that is known to be theirs."""
 
 
 @dataclass(frozen=True)
@@ -58,23 +72,51 @@ class Profile:
     picture_name: str | None
 
 
+@dataclass(frozen=True)
+class Proof:
+    """The password was right."""
+
+    seen: str
+    """The hash that it was compared with."""
+    newer: str
+    """The hash with the figures of today."""
+
+
 def create_account(registration: Registration, *, now: datetime) -> User:
-    """A new account. Raises `UsernameTaken` or `EmailTaken`."""
+    """A new account. Raises `UsernameTaken`, `UsernameTooAlike` or `EmailTaken`."""
     email = registration.email
+    if taken := _refusal(registration):
+        raise taken
     user = User(
+        id=queries.next_id(),
         username=registration.username,
         username_key=names.username_key(registration.username),
+        username_skeleton=names.username_skeleton(registration.username),
         email=email,
         email_key=names.email_key(email) if email else None,
+        unverified_email=registration.unverified_email,
         password_hash=registration.password_hash,
         display_name=registration.display_name or registration.username,
         role=registration.role,
         created_at=now,
     )
-    taken = UsernameTaken() if queries.user_by_username(registration.username) else EmailTaken()
-    with constraint_as(taken if email else UsernameTaken()):
+    with constraint_as(UsernameTaken()):
         db.session.add(user)
+    audit.record("user_created", subject=user, role=user.role.value)
     return user
+
+
+def register(registration: Registration, *, now: datetime) -> User:
+    """An account that somebody makes for themselves; its name is shown beside what they say.
+
+    Raises `UsernameTaken`, `UsernameTooAlike` or `EmailTaken`.
+    """
+    try:
+        require_own_name(registration.username)
+    except PosesAsAnother as refusal:
+        taken = queries.user_by_username(registration.username)
+        raise (UsernameTaken() if taken else UsernameTooAlike()) from refusal
+    return create_account(registration, now=now)
 
 
 def set_up_site(secret: str, registration: Registration, *, now: datetime) -> User:
@@ -85,37 +127,65 @@ def set_up_site(secret: str, registration: Registration, *, now: datetime) -> Us
     if queries.has_owner():
         raise AlreadySetUp
     use_token(secret, TokenPurpose.SET_UP, now=now)
-    return create_account(registration, now=now)
+    owner = create_account(registration, now=now)
+    audit.record("sys_set_up", subject=owner, by=owner)
+    return owner
+
+
+def require_own_name(name: str, *, of: User | None = None) -> None:
+    """Raise `PosesAsAnother` if `name`, shown beside a text, would pass for the site or for somebody who writes here.
+
+    The name that `of` shows already is theirs.
+    """
+    if of is not None and name == of.display_name:
+        return
+    if names.is_reserved(name) or queries.writer_looking_like(name, but=of):
+        raise PosesAsAnother
 
 
 def change_profile(user: User, profile: Profile) -> None:
-    """Change what `user` shows of themselves."""
+    """Change what `user` shows of themselves. Raises `PosesAsAnother`."""
+    require_own_name(profile.display_name, of=user)
     user.display_name = profile.display_name
     user.bio, user.bio_html = profile.bio, profile.bio_html
     user.links = profile.links
     user.picture_name = profile.picture_name
     db.session.flush()
+    audit.record("user_updated", subject=user, what="profile")
 
 
 def change_password(user: User, password_hash: str, *, keep_session: int | None = None) -> None:
-    """Set another password; every other session of `user` ends, and every link to reset it is void."""
+    """Set another password; every other session of `user` ends, every link is void, no device is known.
+
+    All links but those that take the account back: whoever changed it must not shut the owner out.
+    """
     user.password_hash = password_hash
     end_sessions(user, keep=keep_session)
-    db.session.execute(delete(AccountToken).where(AccountToken.user_id == user.id))
+    forget_devices(user)
+    forget_pending(user)
+    void_links(user)
     db.session.flush()
+    audit.record("authn_password_change", subject=user)
 
 
-def refresh_hash(user: User, password: str) -> None:
-    """Hash the password anew when the figures of the hash have changed since."""
-    if user.password_hash and needs_rehash(user.password_hash):
-        user.password_hash = hash_password(password)
+def accept_proof(user: User, proof: Proof) -> None:
+    """Let a password that was right a moment ago count. Raises `NotAllowed` if it was changed since, or the account
+    put to sleep.
+    """
+    require(user.is_active and user.password_hash == proof.seen)
+    user.password_hash = proof.newer
 
 
 def change_email(user: User, email: str) -> None:
-    """Set another e-mail address; links that were sent to the old one are void. Raises `EmailTaken`."""
+    """Let `email` be the address of `user`, which it is for certain; links sent to the old one are void.
+
+    Raises `EmailTaken`.
+    """
     with constraint_as(EmailTaken()):
         user.email, user.email_key = email, names.email_key(email)
-    db.session.execute(delete(AccountToken).where(AccountToken.user_id == user.id))
+    user.unverified_email = user.verify_by = None
+    void_links(user)
+    audit.record("user_updated", subject=user, what="e-mail address")
 
 
 def change_role(user: User, role: Role, *, by: User) -> None:
@@ -125,24 +195,26 @@ def change_role(user: User, role: Role, *, by: User) -> None:
 
 
 def set_role(user: User, role: Role) -> None:
-    """Give `user` another role; a lower one ends their sessions. Raises `LastAdmin`."""
+    """Give `user` another role and end their sessions: no id of before carries other rights. Raises `LastAdmin`."""
     if user.role is role:
         return
-    _keep_an_admin(without=[user] if role is not Role.ADMIN else [])
-    demoted = role.rank < user.role.rank
-    user.role = role
-    if demoted:
-        end_sessions(user)
+    keep_an_admin(without=[user] if role is not Role.ADMIN else [])
+    before, user.role = user.role, role
+    end_sessions(user)
+    _revoke_invitations_of(user)
     db.session.flush()
+    audit.record("privilege_permissions_changed", subject=user, before=before.value, after=role.value)
 
 
 def deactivate_accounts(users: list[User], *, by: User, now: datetime) -> None:
     """Put accounts to sleep and sign them out, all or none. Raises `NotAllowed` or `LastAdmin`."""
     require(can_administer(by))
-    _keep_an_admin(without=users)
+    keep_an_admin(without=users)
     for user in users:
         user.deactivate(now)
         end_sessions(user)
+        audit.record("user_archived", subject=user)
+        _revoke_invitations_of(user)
     db.session.flush()
 
 
@@ -151,7 +223,29 @@ def reactivate_accounts(users: list[User], *, by: User) -> None:
     require(can_administer(by))
     for user in users:
         user.reactivate()
+        audit.record("user_reactivated", subject=user)
     db.session.flush()
+
+
+def keep_an_admin(*, without: list[User]) -> None:
+    """Raise `LastAdmin` if no active admin is left when those in `without` are gone."""
+    leaving = {user.id for user in without if user.is_admin}
+    if leaving and not {admin.id for admin in queries.lock_admins()} - leaving:
+        raise LastAdmin
+
+
+def delete_user(user: User, *, by_themselves: bool) -> None:
+    """Take the row of an account away, and by it all that only it had; whatever outlives it has no writer then.
+
+    The audit log keeps its number, and for its time what it was called.
+    """
+    look = user.username_skeleton
+    audit.record("user_deleted", subject=user, by_themselves=by_themselves)
+    db.session.delete(user)
+    db.session.flush()
+    db.session.expire_all()
+    if look:
+        pass_on_look(look)
 
 
 def new_reset_link(user: User, *, now: datetime) -> str:
@@ -185,22 +279,53 @@ def use_token(secret: str, purpose: TokenPurpose, *, now: datetime) -> User | No
     spent = db.session.execute(delete(AccountToken).where(AccountToken.id == token.id))
     if spent.rowcount != 1:  # type: ignore[attr-defined]  # a DELETE's result is a CursorResult
         raise TokenInvalid
+    audit.record("authn_token_used", subject=user, purpose=purpose.value)
     return user
 
 
-def _new_token(purpose: TokenPurpose, expires_at: datetime, *, user: User | None, now: datetime) -> str:
-    user_id = user.id if user else None
-    db.session.execute(delete(AccountToken).where(AccountToken.purpose == purpose, AccountToken.user_id == user_id))
+def new_mailed_link(purpose: TokenPurpose, lifetime: timedelta, *, user: User, email: str, now: datetime) -> str:
+    """The secret of a link that is mailed to `email`; older ones of this purpose are void, but those that take
+    the account back.
+    """
+    return _new_token(purpose, now + lifetime, user=user, now=now, email=email)
+
+
+def void_links(user: User) -> None:
+    """Let no link of `user` work any more, but those that take the account back."""
+    # Void, not deleted, as in `_new_token`.
+    theirs = (AccountToken.user_id == user.id, AccountToken.purpose != TokenPurpose.TAKE_BACK)
+    db.session.execute(update(AccountToken).where(*theirs).values(expires_at=AccountToken.created_at))
+
+
+def _new_token(
+    purpose: TokenPurpose, expires_at: datetime, *, user: User | None, now: datetime, email: str | None = None
+) -> str:
+    if purpose is not TokenPurpose.TAKE_BACK:
+        # Void, not deleted: how many were mailed of late is counted by them.
+        older = (AccountToken.purpose == purpose, AccountToken.user_id == (user.id if user else None))
+        db.session.execute(update(AccountToken).where(*older, AccountToken.expires_at > now).values(expires_at=now))
     secret = new_secret()
     db.session.add(
-        AccountToken(token_hash=digest(secret), purpose=purpose, user_id=user_id, created_at=now, expires_at=expires_at)
+        AccountToken(
+            token_hash=digest(secret), purpose=purpose, user=user, email=email, created_at=now, expires_at=expires_at
+        )
     )
     db.session.flush()
+    audit.record("authn_token_created", subject=user, purpose=purpose.value)
     return secret
 
 
-def _keep_an_admin(*, without: list[User]) -> None:
-    """Raise `LastAdmin` if no active admin is left when those in `without` are gone."""
-    leaving = {user.id for user in without if user.is_admin}
-    if leaving and not {admin.id for admin in queries.lock_admins()} - leaving:
-        raise LastAdmin
+def _revoke_invitations_of(user: User) -> None:
+    """What somebody offered when they might is void for good when they may no more, even if they may again later."""
+    db.session.execute(delete(Invitation).where(Invitation.invited_by_id == user.id))
+
+
+def _refusal(registration: Registration) -> Exception | None:
+    """Why there can be no such account; those who write stand in line, so it stays true until this one is made."""
+    if queries.user_by_username(registration.username):
+        return UsernameTaken()
+    if queries.user_looking_like(registration.username):
+        return UsernameTooAlike()
+    if registration.email and queries.user_by_email(registration.email):
+        return EmailTaken()
+    return None

@@ -1,36 +1,59 @@
 """Password hashes: argon2id at OWASP's first figures, never more than a few at once."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from blog.auth.names import normal_password
 
-AT_ONCE = 4
+AT_ONCE = 2
 """Hashes computed at the same time in one process: a flood of log-ins must leave reading fast."""
+WAITING_AT_MOST = 100
+"""Those who wait for their turn; at some 20 ms a hash the last of them waits for about two seconds."""
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _turn = threading.BoundedSemaphore(AT_ONCE)
+_queue = threading.BoundedSemaphore(AT_ONCE + WAITING_AT_MOST)
 # What an unknown user's password is checked against, so that it takes the time of a known one's.
 _nobody = _hasher.hash("the password of nobody")
 
 
+class TooManyAtOnce(Exception):
+    """So many passwords are being hashed that nobody else may wait; it is over in seconds."""
+
+
 def hash_password(password: str) -> str:
-    """The argon2id hash to be stored."""
-    with _turn:
+    """The argon2id hash to be stored. Raises `TooManyAtOnce`."""
+    with _taking_turns():
         return _hasher.hash(normal_password(password))
 
 
 def is_right(password_hash: str | None, password: str) -> bool:
-    """True if `password` is the one that was hashed; takes as long without a hash as with one."""
-    with _turn:
+    """True if `password` is the one that was hashed; takes as long without a hash as with one.
+
+    Raises `TooManyAtOnce`.
+    """
+    with _taking_turns():
         try:
             return _hasher.verify(password_hash or _nobody, normal_password(password)) and password_hash is not None
         except (VerificationError, InvalidHashError):
             return False
 
 
-def needs_rehash(password_hash: str) -> bool:
-    """True if the hash was made with other figures than today's."""
-    return _hasher.check_needs_rehash(password_hash)
+def newer_hash(password_hash: str, password: str) -> str:
+    """The hash of the right password anew if the figures have changed since, else the hash as it is."""
+    return hash_password(password) if _hasher.check_needs_rehash(password_hash) else password_hash
+
+
+@contextmanager
+def _taking_turns() -> Iterator[None]:
+    if not _queue.acquire(blocking=False):
+        raise TooManyAtOnce
+    try:
+        with _turn:
+            yield
+    finally:
+        _queue.release()

@@ -1,7 +1,7 @@
 """Who may do what to accounts."""
 
-from blog.auth.models import User
-from blog.site.settings import SiteSettings
+from blog.auth.models import Role, User
+from blog.site.settings import SignUps, SiteSettings
 
 
 class NotAllowed(Exception):
@@ -16,7 +16,17 @@ def require(allowed: bool) -> None:  # noqa: FBT001  it reads as a sentence: req
 
 def can_register(user: User | None, site: SiteSettings) -> bool:
     """True for visitors while sign-ups are open."""
-    return user is None and site.sign_ups_open
+    return user is None and site.sign_ups is SignUps.OPEN
+
+
+def takes_invited(site: SiteSettings) -> bool:
+    """True while who was invited can make an account."""
+    return site.sign_ups is not SignUps.CLOSED
+
+
+def can_invite(user: User, role: Role) -> bool:
+    """True for those who manage accounts, up to their own role."""
+    return can_administer(user) and role.rank <= user.role.rank
 
 
 def can_administer(user: User) -> bool:

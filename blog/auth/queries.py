@@ -5,10 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, func, or_, select
 
-from blog.auth.models import Role, User
-from blog.auth.names import email_key, username_key
+from blog.auth.lookalikes import bare_skeleton
+from blog.auth.models import AccountToken, Role, TokenPurpose, User
+from blog.auth.names import email_key, username_key, username_skeleton
 from blog.db import db
-from blog.web.pagination import Cursor, Page, Slice, is_newer, is_older, page_of
+from blog.site.models import AuditEvent
+from blog.web.pagination import Cursor, Page, Slice, page_of, sliced
 
 
 @dataclass(frozen=True)
@@ -53,19 +55,76 @@ def user_by_id(user_id: int) -> User | None:
     return db.session.get(User, user_id)
 
 
+def next_id() -> int | None:
+    """The id of the next account on SQLite, which by itself gives the highest one out again when its row is gone; None
+    on the servers, which never do.
+
+    What an account is named by outlives it in the audit log alone: whatever that has of somebody who has left must not
+    become another's. Who writes on SQLite stands in line, so of two accounts at once each gets its own.
+    """
+    if db.session.connection().dialect.name != "sqlite":
+        return None
+    named = (
+        select(func.max(User.id)),
+        select(func.max(AuditEvent.actor_id)),
+        select(func.max(AuditEvent.subject_id)).where(AuditEvent.subject_kind == "user"),
+    )
+    return 1 + max(db.session.scalar(one) or 0 for one in named)
+
+
 def user_by_username(username: str) -> User | None:
     """The account with this name, however it is written."""
     return db.session.scalar(select(User).where(User.username_key == username_key(username)))
 
 
+def user_looking_like(username: str) -> User | None:
+    """The account whose name can be taken for `username`."""
+    return db.session.scalar(select(User).where(User.username_skeleton == username_skeleton(username)))
+
+
+def writer_looking_like(name: str, *, but: User | None = None) -> User | None:
+    """Somebody who may write and whose name, either of both, can be taken for `name`: for whom one could pass."""
+    look = bare_skeleton(name)
+    writers = db.session.scalars(select(User).where(User.role != Role.READER).order_by(User.id))
+    return next(
+        (
+            user
+            for user in writers
+            if user is not but and look in (bare_skeleton(user.username), bare_skeleton(user.display_name))
+        ),
+        None,
+    )
+
+
+def user_by_email(email: str) -> User | None:
+    """The account whose confirmed address this is."""
+    return db.session.scalar(select(User).where(User.email_key == email_key(email)))
+
+
+def count_mailed(user: User, purpose: TokenPurpose, *, since: datetime) -> int:
+    """How many links of a purpose were mailed for `user` of late."""
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                AccountToken.user_id == user.id,
+                AccountToken.purpose == purpose,
+                AccountToken.email.is_not(None),
+                AccountToken.created_at > since,
+            )
+        )
+        or 0
+    )
+
+
 def user_by_login(login: str) -> User | None:
     """The account whose name or e-mail address was typed at sign-in."""
-    return db.session.scalar(
-        select(User)
-        .where(or_(User.username_key == username_key(login.strip()), User.email_key == email_key(login.strip())))
-        .order_by(User.id)
-        .limit(1)
-    )
+    return db.session.scalar(select(User).where(_is_called(login)).order_by(User.id).limit(1))
+
+
+def id_by_login(login: str) -> int | None:
+    """The id of that account, without loading it, in a reading of its own that is over at once."""
+    with db.engine.connect() as connection:
+        return connection.scalar(select(User.id).where(_is_called(login)).order_by(User.id).limit(1))
 
 
 def has_owner() -> bool:
@@ -102,15 +161,8 @@ def users_by_ids(ids: list[int]) -> list[User]:
 
 def find_users(wanted: UserFilter, part: Slice) -> Page[User]:
     """The accounts that are wanted, the newest first."""
-    statement = select(User).where(*wanted.conditions()).limit(part.size + 1)
-    if part.after:
-        statement = statement.where(is_newer(User.created_at, User.id, part.after.moment, part.after.id))
-        statement = statement.order_by(User.created_at, User.id)
-    else:
-        if part.before:
-            statement = statement.where(is_older(User.created_at, User.id, part.before.moment, part.before.id))
-        statement = statement.order_by(User.created_at.desc(), User.id.desc())
-    found = db.session.scalars(statement).all()
+    statement = select(User).where(*wanted.conditions())
+    found = db.session.scalars(sliced(statement, part, User.created_at, User.id)).all()
     return page_of(found, part, [Cursor(user.created_at, user.id) for user in found])
 
 
@@ -130,3 +182,9 @@ def count_people(new_since: datetime) -> PeopleCount:
 def picture_names() -> set[str]:
     """The public names of all profile pictures."""
     return {name for name in db.session.scalars(select(User.picture_name)) if name}
+
+
+def _is_called(login: str) -> ColumnElement[bool]:
+    """What is asked of the account whose name or e-mail address was typed."""
+    name = login.strip()
+    return or_(User.username_key == username_key(name), User.email_key == email_key(name))

@@ -42,6 +42,7 @@ def start_session(user: User, *, remember: bool, user_agent: str, now: datetime)
             created_at=now,
             last_seen_at=now,
             expires_at=now + (REMEMBERED_ABSOLUTE if remember else SESSION_ABSOLUTE),
+            confirmed_at=now,
         )
     )
     user.last_seen_at = now
@@ -53,6 +54,12 @@ def find_session(secret: str, now: datetime) -> UserSession | None:
     """The live session of a cookie, with its user, or None."""
     found = db.session.scalar(select(UserSession).where(UserSession.token_hash == digest(secret)))
     return found if found and found.is_live(now) else None
+
+
+def account_of_session(secret: str) -> int | None:
+    """The id of the account of a session, in a reading of its own that is over at once."""
+    with db.engine.connect() as connection:
+        return connection.scalar(select(UserSession.user_id).where(UserSession.token_hash == digest(secret)))
 
 
 def sessions_of(user: User, now: datetime) -> list[UserSession]:
@@ -70,6 +77,12 @@ def renew_session(session: UserSession, now: datetime) -> str:
     session.last_seen_at = now
     db.session.flush()
     return secret
+
+
+def confirm_session(session: UserSession, now: datetime) -> str:
+    """Note that its person proved who they are. Like each step up it gives the session a new id, which is returned."""
+    session.confirmed_at = now
+    return renew_session(session, now)
 
 
 def end_session(user: User, session_id: int) -> None:
@@ -90,10 +103,13 @@ def is_stale(session: UserSession, now: datetime) -> bool:
 def mark_seen(session_id: int, user_id: int, now: datetime) -> None:
     """Note that the session is in use; in a transaction of its own, since a GET writes nothing else.
 
-    While others write it is left for the next request: nobody waits for it.
+    While others write it is left for the next request: nobody waits for it. A long pause ends what was confirmed
+    before it, so that going to another page first does not hide the pause.
     """
     with contextlib.suppress(OperationalError), keep_changes(at_once=True) as kept:
         if session := kept.get(UserSession, session_id):
+            if session.was_away(now):
+                session.confirmed_at = None
             session.last_seen_at = now
         if user := kept.get(User, user_id):
             user.last_seen_at = now

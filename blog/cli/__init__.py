@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from blog.cli import backup, check, database, demo, imports, posts, search, serve, user
+from blog.cli import backup, check, database, demo, imports, posts, search, serve, user, worker
 
 
 def init_app(app: Flask) -> None:
@@ -17,3 +17,4 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(search.commands)
     app.cli.add_command(serve.serve)
     app.cli.add_command(user.commands)
+    app.cli.add_command(worker.worker)

@@ -13,7 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from blog.cli.revisions import require_current
 from blog.db import db, sqlite_module
 
-_MISSING = re.compile(r"no such (table|column)|(relation|column) .+ does not exist|Table .+ does.+exist|Unknown column")
+_MISSING = re.compile(
+    r"no such (table|column)|(relation|column) \S+ does not exist|Table \S+ does\S+ exist|Unknown column"
+)
 
 
 class Command(click.Command):
@@ -40,7 +42,7 @@ def clear_failures() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise click.ClickException(_explain(error)) from None
+        raise click.ClickException(explain(error)) from None
     except sqlite_module.Error as error:
         raise click.ClickException(f"A copy of the database can't be made: {error}.") from None
     except OSError as error:
@@ -48,7 +50,8 @@ def clear_failures() -> Iterator[None]:
         raise click.ClickException(f"{where}{error.strerror or error}.") from None
 
 
-def _explain(error: DBAPIError) -> str:
+def explain(error: DBAPIError) -> str:
+    """What the database refused, as a sentence. Raises `ClickException` if it only waits for a migration."""
     reason = _reason(error)
     if not current_app:
         return f"The database can't be used: {reason}"

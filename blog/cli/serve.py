@@ -20,6 +20,7 @@ from blog.cli.revisions import is_current, require_current
 from blog.cli.server import Server, listen
 from blog.db import db, driver_warning, transaction
 from blog.posts.counts import count_due
+from blog.site import audit
 from blog.web.security import make_secret_key
 
 
@@ -88,6 +89,7 @@ def _tidy_up() -> None:
     """Forget sessions that are over, and count the posts whose hour came while the blog was down."""
     with transaction():
         forget_dead_sessions(clock.now())
+        audit.record("sys_startup")
         while count_due(clock.now()):
             pass
 

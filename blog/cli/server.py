@@ -1,4 +1,4 @@
-"""The server process: granian, its listening socket and its workers."""
+"""The server process: granian, its listening socket and its workers, and the process that does the jobs."""
 
 import contextlib
 import importlib
@@ -9,15 +9,21 @@ import socket
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
-from wsgiref.types import WSGIApplication
 
 import click
+from flask import Flask
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
+
+from blog.jobs import Worker
+from blog.site import audit
+from blog.site.audit import Origin
+from blog.web.logging import write_log
 
 try:
     import resource
@@ -37,6 +43,10 @@ GRACE_SECONDS = 20
 """How long requests in flight may take to finish when the server stops."""
 BOOT_SECONDS = 5.0
 """More than a worker takes to start: at a reload (SIGHUP) the old one serves until then."""
+JOBS_NAME = "blog-jobs"
+"""What `ps` calls the process that does the jobs."""
+RESPAWN_SECONDS = 5
+"""How long after its end the process that does the jobs is started again."""
 
 _SECRET_SETTINGS = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "MEDIA_URL", "SMTP_URL")
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
@@ -77,6 +87,8 @@ class Server(MPServer):
             workers_kill_timeout=GRACE_SECONDS,
         )
         self._listener = listener
+        self._jobs = JobProcess(listener)
+        self.on_startup(self._jobs.start)
 
     def run(self) -> None:
         """Serve until SIGINT or SIGTERM, then finish the requests in flight; SIGHUP restarts the workers one by one.
@@ -91,7 +103,9 @@ class Server(MPServer):
         if self.interrupt_signal:
             self.interrupt_children.clear()
             click.echo("Stopping; requests in flight are finished first.")
+        self._jobs.stop()
         super().shutdown(exit_code)  # type: ignore[no-untyped-call]  # granian's is untyped
+        self._jobs.wait()
 
     def _init_shared_socket(self) -> None:
         self._ssp = None
@@ -100,7 +114,50 @@ class Server(MPServer):
         self._shd = holder(self._listener.fileno(), False, BACKLOG)
 
 
-def load_app() -> WSGIApplication:
+class JobProcess:
+    """The process that does the jobs while the blog is served; started again when it ends by itself."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self._context = _context()
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._stopping = threading.Event()
+        self._changing = threading.Lock()
+
+    def start(self) -> None:
+        """Start it, and keep it alive until `stop`."""
+        self._spawn()  # here, before there is another thread
+        threading.Thread(target=self._keep_alive, daemon=True).start()
+
+    def stop(self) -> None:
+        """Tell it to finish the job at hand and end."""
+        with self._changing:
+            self._stopping.set()
+            if self._process:
+                self._process.terminate()
+
+    def wait(self) -> None:
+        """Wait for its end, no longer than for requests in flight; a job that is cut short is done another time."""
+        if self._process:
+            self._process.join(GRACE_SECONDS)
+            self._process.kill()
+
+    def _spawn(self) -> None:
+        inherited = self._listener.fileno() if self._context.get_start_method() == "fork" else None
+        self._process = self._context.Process(name=JOBS_NAME, target=do_jobs, args=(inherited,))
+        self._process.start()
+
+    def _keep_alive(self) -> None:
+        while self._process:
+            self._process.join()
+            self._stopping.wait(RESPAWN_SECONDS)
+            with self._changing:
+                if self._stopping.is_set():
+                    return
+                self._spawn()
+
+
+def load_app() -> Flask:
     """A worker's own app, which shares no connection and no thread with the process that started the worker."""
     # A terminal sends Ctrl-C to its whole process group. Only the parent process is to hear of it and stop us: two
     # signals at once, while it starts, make a worker hang.
@@ -108,10 +165,28 @@ def load_app() -> WSGIApplication:
     os.setpgid(0, 0)
     threading.Thread(target=_stop_with_parent, daemon=True).start()
     sys.modules.pop("wsgi", None)
-    app: WSGIApplication = importlib.import_module("wsgi").app
+    app: Flask = importlib.import_module("wsgi").app
     for name in _SECRET_SETTINGS:  # granian copies the environment into that of every request
         os.environ.pop(name, None)
+    write_log(app.config["LOG_FORMAT"], app.config["BASE_URL"])
     return app
+
+
+def do_jobs(listener: int | None) -> None:
+    """What runs in the process for the jobs. It closes the socket that it inherited: nobody here would answer."""
+    if listener is not None:
+        os.close(listener)
+    with contextlib.suppress(OSError):  # where there is no /proc it goes by its parent's name
+        Path("/proc/self/comm").write_text(JOBS_NAME, encoding="ascii")
+    worker = Worker(load_app())
+    stop_on(signal.SIGTERM, worker)
+    audit.set_origin(Origin("worker"))
+    worker.run()
+
+
+def stop_on(number: signal.Signals, worker: Worker) -> None:
+    """Let a signal stop the worker after its job; from a thread, since the signal may come while the worker waits."""
+    signal.signal(number, lambda *_: threading.Thread(target=worker.stop).start())
 
 
 def _hold_signals() -> None:
@@ -127,6 +202,11 @@ def _begin_worker() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _release_signals()
+
+
+def _context() -> Any:  # the common class of its kinds lacks `Process`
+    """How to start a process, as granian starts its workers: Python's forkserver does not go with shared sockets."""
+    return multiprocessing.get_context("fork" if multiprocessing.get_start_method() == "fork" else "spawn")
 
 
 def _inherited_socket() -> socket.socket | None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 from blog.auth.models import User
 from blog.db import Base, LongText, UTCDateTime
 from blog.posts.models import Post
+from blog.site.audit import Subject
 
 COMMENT_LENGTH = 10_000
 EDIT_WINDOW = timedelta(minutes=15)
@@ -52,6 +53,11 @@ class Comment(Base):
         backref=backref("comments", lazy="write_only", passive_deletes=True),
     )
     parent: Mapped["Comment | None"] = relationship(lazy="raise_on_sql", remote_side=id)
+
+    @property
+    def subject(self) -> Subject:
+        """How the audit log names the comment: by its post, never by its text."""
+        return Subject("comment", self.id, f"post {self.post_id}")
 
     @property
     def depth(self) -> int:

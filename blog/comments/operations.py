@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from blog.auth.models import User
 from blog.auth.policies import require
@@ -12,6 +12,7 @@ from blog.comments.models import DEEPEST, Comment
 from blog.db import constraint_as, db
 from blog.markdown import RENDERER_VERSION
 from blog.posts.models import Post
+from blog.site import audit
 from blog.site.settings import read_settings
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -81,6 +82,7 @@ def create_comment(post: Post, remark: Remark, *, author: User, parent: Comment 
     comment.path = _path(comment, parent)
     _count(post.id, +1)
     db.session.flush()
+    audit.record("comment_created", subject=comment)
     return comment
 
 
@@ -92,6 +94,7 @@ def edit_comment(comment: Comment, remark: Remark, *, by: User, now: datetime) -
     comment.edit(remark.body, remark.html, now)
     comment.renderer_version = RENDERER_VERSION
     db.session.flush()
+    audit.record("comment_updated", subject=comment)
 
 
 def delete_comment(comment: Comment, *, by: User, now: datetime) -> None:
@@ -103,6 +106,7 @@ def delete_comment(comment: Comment, *, by: User, now: datetime) -> None:
         _count(comment.post_id, -1)
     comment.delete(now)
     db.session.flush()
+    audit.record("comment_deleted", subject=comment)
 
 
 def hide_comment(comment: Comment, *, by: User, now: datetime) -> None:
@@ -110,6 +114,8 @@ def hide_comment(comment: Comment, *, by: User, now: datetime) -> None:
     require(policies.can_hide(by, comment.post.author_id))
     if comment.is_shown:
         _count(comment.post_id, -1)
+    if comment.hidden_at is None:
+        audit.record("comment_hidden", subject=comment)
     comment.hide(by.id, now)
     db.session.flush()
 
@@ -119,8 +125,29 @@ def show_comment_again(comment: Comment, *, by: User) -> None:
     require(policies.can_hide(by, comment.post.author_id))
     if comment.hidden_at is not None and comment.deleted_at is None:
         _count(comment.post_id, +1)
+    if comment.hidden_at is not None:
+        audit.record("comment_shown", subject=comment)
     comment.show()
     db.session.flush()
+
+
+def remove_comments_of(author: User, *, now: datetime) -> int:
+    """Take the text of everything away that `author` said; how much there was. The places stay for the answers."""
+    shown = (
+        select(Comment.post_id, func.count())
+        .where(Comment.author_id == author.id, Comment.deleted_at.is_(None), Comment.hidden_at.is_(None))
+        .group_by(Comment.post_id)
+    )
+    for post_id, count in sorted((row[0], row[1]) for row in db.session.execute(shown)):
+        _count(post_id, -count)
+    gone = db.session.execute(
+        update(Comment)
+        .where(Comment.author_id == author.id, Comment.deleted_at.is_(None))
+        .values(body="", body_html="", deleted_at=now),
+        execution_options={"synchronize_session": False},
+    )
+    db.session.expire_all()
+    return int(gone.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
 
 
 def mark_received_seen(user: User, until: datetime) -> None:

@@ -10,7 +10,7 @@ from blog.comments.models import Comment
 from blog.db import db
 from blog.posts.models import Post
 from blog.posts.queries import editable_by, visible
-from blog.web.pagination import Cursor, Page, Slice, is_newer, is_older, page_of
+from blog.web.pagination import Cursor, Page, Slice, page_of, sliced
 
 COUNT_AT_MOST = 99
 
@@ -52,18 +52,8 @@ def received_comments(user: User, wanted: Slice) -> Page[Comment]:
         .join(Comment.post)
         .where(_received(user))
         .options(joinedload(Comment.post), joinedload(Comment.author))
-        .limit(wanted.size + 1)
     )
-    if wanted.after:
-        statement = statement.where(is_newer(Comment.created_at, Comment.id, wanted.after.moment, wanted.after.id))
-        statement = statement.order_by(Comment.created_at, Comment.id)
-    else:
-        if wanted.before:
-            statement = statement.where(
-                is_older(Comment.created_at, Comment.id, wanted.before.moment, wanted.before.id)
-            )
-        statement = statement.order_by(Comment.created_at.desc(), Comment.id.desc())
-    found = db.session.scalars(statement).all()
+    found = db.session.scalars(sliced(statement, wanted, Comment.created_at, Comment.id)).all()
     return page_of(found, wanted, [Cursor(comment.created_at, comment.id) for comment in found])
 
 

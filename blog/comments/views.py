@@ -17,6 +17,7 @@ from blog.comments.threads import COMMENTS_PER_PAGE
 from blog.db import begin_write, db
 from blog.posts.models import Post
 from blog.posts.queries import public_id
+from blog.web.limits import COMMENTS_A_MINUTE, COMMENTS_AN_HOUR, NETWORK_COMMENTS_A_MINUTE, limited
 from blog.web.pagination import Cursor, Slice
 from blog.web.responses import see_other
 from blog.web.security import local_path
@@ -29,6 +30,10 @@ Finder = Callable[[int, datetime], Comment | None]
 
 
 @blueprint.post("/posts/<slug>/comments")
+@limited(
+    network=f"{NETWORK_COMMENTS_A_MINUTE} per minute",
+    account=f"{COMMENTS_A_MINUTE} per minute; {COMMENTS_AN_HOUR} per hour",
+)
 @login_required
 def create_comment(slug: str) -> Response | tuple[str, int]:
     """A signed-in reader says something about a post, or answers a comment."""

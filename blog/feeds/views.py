@@ -17,7 +17,7 @@ from blog.web.pagination import Page, Slice
 blueprint = Blueprint("feeds", __name__)
 
 POSTS_PER_FEED = 20
-_TAG = re.compile(r'<[a-zA-Z][^\s>]*(?:\s+[^\s=>/]+(?:="[^"]*")?)*\s*/?>')
+_TAG = re.compile(r'<[a-zA-Z][^\s<>]*+(?:\s++[^\s=<>/]++(?:="[^"<]*+")?)*\s*+/?>')
 _OWN_ADDRESS = re.compile(r'(?<=\s)(href|src)="(/(?!/)[^"]*|#[^"]*)"')
 
 

@@ -38,7 +38,7 @@ _UNCOLOURED = frozenset({"", "err", "n", "p", "w"})
 
 _LANGUAGE = re.compile(r"[^\s,{]+")
 _TITLE = re.compile(r"""(?:title|name|file)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s,}]+))""")
-_LINES = re.compile(r"""(?:hl_lines\s*=\s*(?:\[([^\]]*)\]|"([^"]*)"|'([^']*)'|([\d\s-]+))|\{([\d\s,-]+)\})""")
+_LINES = re.compile(r"""(?:hl_lines\s*=\s*(?:\[([^\[\]]*)\]|"([^"]*)"|'([^']*)'|([\d\s-]+))|\{([\d\s,-]+)\})""")
 _RANGE = re.compile(r"(\d{1,5})(?:\s*-\s*(\d{1,5}))?")
 
 

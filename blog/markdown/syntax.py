@@ -56,9 +56,9 @@ _ELLIPSIS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
 _EM_DASH = re.compile(r"(?<!-)---(?!-)")
 _EN_DASH = re.compile(r"(?<=[^\s-])--(?=[^\s-])|(?<=\s)--(?=\s)")
 _VERBATIM_TAG = re.compile(r"<(/?)(?:code|kbd|pre|samp|tt|var)\b", re.IGNORECASE)
-_HEADING_ID = re.compile(r"[ \t]+\{#([\w.:-]{1,80})\}[ \t]*\Z")
+_HEADING_ID = re.compile(r"(?<![ \t])[ \t]++\{#([\w.:-]{1,80})\}[ \t]*+\Z")
 _PULL = re.compile(r"(?:\A|\n)\{\.pull\}\s*\Z")
-_SPEAKER = re.compile(r"(?:\A|\n)(?:—|–|-{2,3})[ \t]+([^\n]+)\Z")
+_SPEAKER = re.compile(r"(?:\A|\n)(?:—|–|-{2,3})[ \t]++([^\n]++)\Z")
 _LANGUAGE_NAME = re.compile(r"[A-Za-z]+")
 
 

@@ -1,5 +1,5 @@
 """Pictures: what is sent is read, written anew and kept in a folder under a name made of its content."""
 
-from blog.media import views
+from blog.media import files, views
 
-__all__ = ["views"]
+__all__ = ["files", "views"]

@@ -2,15 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 
+from blog import jobs
 from blog.auth.models import User
 from blog.db import db
 from blog.media import queries
 from blog.media.models import ALT_LENGTH, CAPTION_LENGTH, ORIGINAL_NAME_LENGTH, Media
 from blog.media.pictures import Picture, original_digest, read_picture
-from blog.media.storage import MediaFolder
+from blog.media.storage import FRESH, MediaFolder
 
 
 def store_picture(
@@ -74,6 +75,13 @@ def add_media(
             raise
         return known  # sent by two at once: one row
     return media
+
+
+def remove_pictures(names: set[str], *, now: datetime) -> None:
+    """Take pictures off the site; their files go from the disk some time later (`media.files`)."""
+    if names:
+        db.session.execute(delete(Media).where(Media.name.in_(names)))
+        jobs.add("media.remove_files", {"names": sorted(names)}, run_at=now + 2 * FRESH)
 
 
 def _known(picture: Picture) -> Media | None:

@@ -287,7 +287,7 @@ _UNITS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "mm": 96 / 25.4, "cm": 96
 
 def _pixels(length: str | None) -> float | None:
     """A length of CSS in pixels; None for none and for one that depends on where it is shown."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)\s*", length or "", re.IGNORECASE)
+    match = re.fullmatch(r"\s*+(\d++(?:\.\d*+)?|\.\d++)\s*+([a-z]*+)\s*+", length or "", re.IGNORECASE)
     if match is None or match[2].lower() not in _UNITS:
         return None
     return float(match[1]) * _UNITS[match[2].lower()] or None

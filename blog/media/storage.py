@@ -7,10 +7,14 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
 from blog.media.pictures import Picture
+
+FRESH = timedelta(hours=1)
+"""A file as young as this may belong to an upload whose row is still to be written."""
 
 _NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{30}\.(?:jpg|png|gif|webp|avif|svg)")
 
@@ -33,6 +37,18 @@ class MediaFolder:
         path = self.root / picture.name
         if not path.is_file() or path.stat().st_size != len(picture.content):
             self.write(picture.name, io.BytesIO(picture.content))
+        else:
+            path.touch()  # it is fresh again, and nobody removes it before its row is there
+
+    def remove(self, name: str, *, now: datetime) -> bool:
+        """Take a file that belongs to no row off the disk; False if it is too fresh to be sure of that."""
+        path = self.path_of(name)
+        if path is None or not path.is_file():
+            return True
+        if now - datetime.fromtimestamp(path.stat().st_mtime, UTC) < FRESH:
+            return False
+        path.unlink()
+        return True
 
     def write(self, name: str, source: IO[bytes]) -> None:
         """Put what `source` holds on the disk under one of our names, for good, as `keep` does; from a backup, say."""

@@ -37,8 +37,8 @@ def _sealed(response: Response, mime: str, name: str) -> Response:
     response.cache_control.public = True
     response.cache_control.immutable = True
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = _SANDBOX
-    if mime == "image/svg+xml":
-        response.headers["Content-Security-Policy"] = _SVG_SANDBOX
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    is_svg = mime == "image/svg+xml"
+    response.headers["Content-Security-Policy"] = _SVG_SANDBOX if is_svg else _SANDBOX
+    # The name is ours, of letters and digits, so it needs none of RFC 6266's encodings.
+    response.headers["Content-Disposition"] = f'{"attachment" if is_svg else "inline"}; filename="{name}"'
     return response

@@ -11,7 +11,7 @@ from blog import clock
 from blog.auth import operations
 from blog.auth.current import login_required, member
 from blog.auth.models import ProfileLink, User
-from blog.auth.operations import Profile
+from blog.auth.operations import PosesAsAnother, Profile
 from blog.db import begin_write
 from blog.markdown import render_comment
 from blog.media.current import media_folder
@@ -20,6 +20,7 @@ from blog.media.operations import add_media
 from blog.media.pictures import Picture, PictureRefused
 from blog.pages.blueprint import blueprint
 from blog.web.forms import Form, OneLine, TextField, lines
+from blog.web.limits import UPLOADS_AN_HOUR, limited
 from blog.web.responses import see_other
 
 BIO_LENGTH = 1000
@@ -74,6 +75,7 @@ class ProfileForm(Form):
 
 
 @blueprint.route("/account/", methods=["GET", "POST"])
+@limited(account=f"{UPLOADS_AN_HOUR} per hour")
 @login_required
 def edit_profile() -> Response | str | tuple[str, int]:
     """A member's own page about themselves."""
@@ -81,23 +83,17 @@ def edit_profile() -> Response | str | tuple[str, int]:
     form = ProfileForm(display_name=user.display_name, bio=user.bio, links=print_links(user.links))
 
     if not form.is_valid():
-        page = render_template("pages/profile.html", form=form)
-        return (page, 422) if form.errors else page
+        return _page(form)
 
     bio_html = render_comment(form.bio.data or "").html
     if form.square:
         media_folder().keep(form.square)
     begin_write()
-    operations.change_profile(
-        user,
-        Profile(
-            display_name=form.display_name.data,
-            bio=form.bio.data or "",
-            bio_html=bio_html,
-            links=parse_links(form.links.data or ""),
-            picture_name=_picture_name(form, user),
-        ),
-    )
+    try:
+        operations.change_profile(user, _profile(form, user, bio_html))
+    except PosesAsAnother:
+        form.refuse("display_name", _("Readers could take you for somebody else with this name. Choose another one."))
+        return _page(form)
     flash(_("Your profile is saved."))
     return see_other(url_for("pages.edit_profile"))
 
@@ -115,6 +111,21 @@ def parse_links(text: str) -> list[ProfileLink]:
 def print_links(links: list[ProfileLink]) -> str:
     """The links as they are typed."""
     return "\n".join(f"{link['label']} {link['url']}" for link in links)
+
+
+def _page(form: ProfileForm) -> str | tuple[str, int]:
+    page = render_template("pages/profile.html", form=form)
+    return (page, 422) if form.errors else page
+
+
+def _profile(form: ProfileForm, user: User, bio_html: str) -> Profile:
+    return Profile(
+        display_name=form.display_name.data,
+        bio=form.bio.data or "",
+        bio_html=bio_html,
+        links=parse_links(form.links.data or ""),
+        picture_name=_picture_name(form, user),
+    )
 
 
 def _picture_name(form: ProfileForm, user: User) -> str | None:

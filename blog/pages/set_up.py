@@ -1,24 +1,24 @@
 """The one-time page that names the site and makes its owner."""
 
-from flask import Response, abort, flash, render_template, request, url_for
+from flask import Response, abort, flash, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
 from wtforms.validators import DataRequired, Length
 
 from blog import clock
 from blog.auth import operations
-from blog.auth.current import begin_session_cookie
 from blog.auth.forms import RegistrationForm
 from blog.auth.models import Role, TokenPurpose
 from blog.auth.operations import AlreadySetUp, Registration, TokenInvalid
 from blog.auth.passwords import hash_password
-from blog.auth.sessions import start_session
+from blog.auth.views.answers import signed_in_answer
 from blog.db import begin_write
 from blog.pages.blueprint import blueprint
+from blog.site import audit
 from blog.site.current import forget_current_site
 from blog.site.settings import change_settings
 from blog.web.forms import OneLine, TextField
-from blog.web.responses import see_other
+from blog.web.limits import LINKS_AN_HOUR, limited
 
 
 class SetUpForm(RegistrationForm):
@@ -36,6 +36,7 @@ class SetUpForm(RegistrationForm):
 
 
 @blueprint.route("/setup/<token>", methods=["GET", "POST"])
+@limited(network=f"{LINKS_AN_HOUR} per hour")
 def set_up(token: str) -> Response | str | tuple[str, int]:
     """Whoever holds the printed link becomes the owner; afterwards the page is gone."""
     try:
@@ -58,8 +59,8 @@ def set_up(token: str) -> Response | str | tuple[str, int]:
         )
     except (AlreadySetUp, TokenInvalid):
         abort(404)
+    audit.note_actor(owner.subject)
     change_settings(title=form.site_title.data)
     forget_current_site()
-    secret = start_session(owner, remember=False, user_agent=request.headers.get("User-Agent", ""), now=clock.now())
     flash(_("The blog is yours. Write the first post."))
-    return begin_session_cookie(see_other(url_for("posts.write_post")), secret, remember=False)
+    return signed_in_answer(owner, url_for("posts.write_post"), remember=False)

@@ -77,6 +77,19 @@ def count_due(now: datetime) -> int:
     return len(due)
 
 
+def uncount_posts_of(author: User) -> None:
+    """Take all posts of `author` out of the counts, before they are removed."""
+    counted = _tally(and_(Post.author_id == author.id, Post.is_counted.is_(True)))
+    author.post_count = 0
+    for tag_id, count in sorted(counted.tags.items()):
+        db.session.execute(update(Tag).where(Tag.id == tag_id).values(post_count=Tag.post_count - count))
+    for month, count in sorted(counted.months.items()):
+        db.session.execute(
+            update(MonthCount).where(MonthCount.month == month).values(post_count=MonthCount.post_count - count)
+        )
+    db.session.flush()
+
+
 def recount_all(now: datetime) -> None:
     """Make every count anew: after the site's time zone changed, or when `flask check` found one wrong."""
     # The posts first: whoever publishes one meanwhile holds it, and waits for the same counts in the same order.

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 from blog.auth.models import User
 from blog.db import Base, LongText, UTCDateTime
 from blog.media.models import Media
+from blog.site.audit import Subject
 
 TITLE_LENGTH = 200
 SLUG_LENGTH = 100
@@ -133,6 +134,11 @@ class Post(Base):
     def is_scheduled(self, now: datetime) -> bool:
         """True when it is published but its hour is still to come."""
         return self.status is PostStatus.PUBLISHED and not self.is_live(now)
+
+    @property
+    def subject(self) -> Subject:
+        """How the audit log names the post."""
+        return Subject("post", self.id, self.title or self.slug)
 
     @property
     def is_trashed(self) -> bool:

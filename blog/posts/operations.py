@@ -4,17 +4,18 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from blog.auth.models import User
 from blog.auth.policies import require
 from blog.db import constraint_as, db
 from blog.markdown import RENDERER_VERSION, Document
 from blog.posts import policies, queries
-from blog.posts.counts import count_due, recounted
+from blog.posts.counts import count_due, recounted, uncount_posts_of
 from blog.posts.models import EXCERPT_LENGTH, OldSlug, Post, PostStatus, StoredHeading, Tag
-from blog.posts.search import index_post
+from blog.posts.search import index_post, remove_posts_from_index
 from blog.posts.text import slugify, with_number
+from blog.site import audit
 
 
 class SlugTaken(Exception):
@@ -65,6 +66,7 @@ def create_post(author: User, draft: Draft, *, creation_key: str | None, now: da
             raise AlreadyCreated(earlier) from None
         raise
     index_post(post, draft.document.text)
+    audit.record("post_created", subject=post)
     return post
 
 
@@ -84,6 +86,7 @@ def save_post(post: Post, draft: Draft, *, by: User, edit_number: int, now: date
         if was_live:
             _keep_address(post, was)
     index_post(post, draft.document.text)
+    audit.record("post_updated", subject=post, old_address=was if post.slug != was else None)
 
 
 def publish_post(post: Post, *, by: User, at: datetime, now: datetime) -> None:
@@ -98,6 +101,10 @@ def publish_post(post: Post, *, by: User, at: datetime, now: datetime) -> None:
     with recounted(post, now):
         post.publish(at)
         post.edit_number += 1
+    if at > now:
+        audit.record("post_scheduled", subject=post, hour=at)
+    else:
+        audit.record("post_published", subject=post)
 
 
 def unpublish_post(post: Post, *, by: User, now: datetime) -> None:
@@ -106,6 +113,7 @@ def unpublish_post(post: Post, *, by: User, now: datetime) -> None:
     with recounted(post, now):
         post.unpublish()
         post.edit_number += 1
+    audit.record("post_unpublished", subject=post)
 
 
 def trash_post(post: Post, *, by: User, now: datetime) -> None:
@@ -114,6 +122,7 @@ def trash_post(post: Post, *, by: User, now: datetime) -> None:
     with recounted(post, now):
         post.trash(now)
         post.edit_number += 1
+    audit.record("post_trashed", subject=post)
 
 
 def restore_post(post: Post, *, by: User, now: datetime) -> None:
@@ -122,6 +131,30 @@ def restore_post(post: Post, *, by: User, now: datetime) -> None:
     with recounted(post, now):
         post.restore()
         post.edit_number += 1
+    audit.record("post_restored", subject=post)
+
+
+def hand_over_posts(author: User, heir: User) -> int:
+    """Make every post of `author` one of `heir`; how many there were. Readers find them where they were."""
+    moved = db.session.execute(
+        update(Post).where(Post.author_id == author.id).values(author_id=heir.id, edit_number=Post.edit_number + 1),
+        execution_options={"synchronize_session": False},
+    )
+    heir.post_count, author.post_count = heir.post_count + author.post_count, 0
+    db.session.flush()
+    db.session.expire_all()
+    return int(moved.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+
+
+def remove_posts_of(author: User) -> int:
+    """Remove every post of `author` for good, with its comments and old addresses; how many there were."""
+    uncount_posts_of(author)
+    remove_posts_from_index(author.id)
+    gone = db.session.execute(
+        delete(Post).where(Post.author_id == author.id), execution_options={"synchronize_session": False}
+    )
+    db.session.expire_all()
+    return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE's result is a CursorResult
 
 
 def set_lead_picture(post: Post, picture_id: int | None, caption: str = "") -> None:

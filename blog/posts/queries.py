@@ -13,7 +13,7 @@ from blog.db import UTCDateTime, db
 from blog.markdown import Document
 from blog.media.models import Media
 from blog.posts.models import OldSlug, Post, PostStatus, StoredHeading, Tag, post_tags
-from blog.web.pagination import Cursor, Page, Slice, is_newer, is_older, page_of
+from blog.web.pagination import Cursor, Page, Slice, is_newer, is_older, page_of, sliced
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,16 +342,8 @@ def desk_posts(user: User, state: str, wanted: Slice, now: datetime) -> Page[Pos
         select(Post)
         .where(_STATES[state](now), editable_by(user))
         .options(selectinload(Post.tags), joinedload(Post.author))
-        .limit(wanted.size + 1)
     )
-    if wanted.after:
-        statement = statement.where(is_newer(Post.updated_at, Post.id, wanted.after.moment, wanted.after.id))
-        statement = statement.order_by(Post.updated_at, Post.id)
-    else:
-        if wanted.before:
-            statement = statement.where(is_older(Post.updated_at, Post.id, wanted.before.moment, wanted.before.id))
-        statement = statement.order_by(Post.updated_at.desc(), Post.id.desc())
-    found = db.session.scalars(statement).all()
+    found = db.session.scalars(sliced(statement, wanted, Post.updated_at, Post.id)).all()
     return page_of(found, wanted, [Cursor(post.updated_at, post.id) for post in found])
 
 

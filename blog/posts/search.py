@@ -113,6 +113,14 @@ def remove_from_index(post_id: int) -> None:
     db.session.execute(text(f"DELETE FROM post_search WHERE {key} = :post_id"), {"post_id": post_id})  # noqa: S608
 
 
+def remove_posts_from_index(author_id: int) -> None:
+    """Take all posts of somebody out of the index."""
+    key = _key(db.session.connection())
+    theirs = "SELECT id FROM posts WHERE author_id = :author_id"
+    statement = f"DELETE FROM post_search WHERE {key} IN ({theirs})"  # noqa: S608  nothing typed is in it
+    db.session.execute(text(statement), {"author_id": author_id})
+
+
 def put_into_index(connection: Connection, rows: Iterable[IndexRow]) -> None:
     """Add posts to the index of a connection's database, which has none of them."""
     for row in rows:

@@ -2,12 +2,15 @@
 
 import zoneinfo
 from dataclasses import asdict, dataclass, fields, replace
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
 
 from blog.db import db
+from blog.site import audit
+from blog.site.audit import Subject
 from blog.site.models import Setting
 
 ACCENTS = {
@@ -21,6 +24,16 @@ ACCENTS = {
 }
 """Colours to start from; each reads well on light paper, and its light twin on dark paper."""
 
+SETTINGS = Subject("site", None, "settings")
+
+
+class SignUps(StrEnum):
+    """Who can make an account."""
+
+    OPEN = "open"
+    INVITATION = "invitation"
+    CLOSED = "closed"
+
 
 @dataclass(frozen=True)
 class SiteSettings:
@@ -33,8 +46,12 @@ class SiteSettings:
     accent: str = ACCENTS["cobalt"]
     language: str = "en"
     time_zone: str = "UTC"
-    sign_ups_open: bool = True
+    sign_ups: SignUps = SignUps.OPEN
     comments_open: bool = True
+    second_factor_required: str = "nobody"
+    """Who has to have one: `nobody`, `authors` and those above, or `admins`."""
+    security_contact: str = ""
+    """Whom to tell about a hole in the blog: an e-mail address or a page's. It is in `/.well-known/security.txt`."""
 
     @cached_property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -46,14 +63,19 @@ def read_settings() -> SiteSettings:
     """The site's settings as they stand in the database."""
     known = {field.name for field in fields(SiteSettings)}
     stored = {name: value for name, value in db.session.execute(select(Setting.name, Setting.value)) if name in known}
+    if "sign_ups" in stored:
+        stored["sign_ups"] = SignUps(str(stored["sign_ups"]))
     return SiteSettings(**stored)  # type: ignore[arg-type]  # the JSON came from a SiteSettings
 
 
 def change_settings(**changes: Any) -> SiteSettings:
     """Store `changes`, named as the fields of `SiteSettings`; return the settings as they are now."""
-    settings = replace(read_settings(), **changes)
+    before = read_settings()
+    settings = replace(before, **changes)
     for name, value in asdict(settings).items():
         if name in changes:
             db.session.merge(Setting(name=name, value=value))
     db.session.flush()
+    if changed := audit.changes(asdict(before), asdict(settings)):
+        audit.record("authz_admin", subject=SETTINGS, changes=changed)
     return settings

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from blog.auth.models import Role, User
-from blog.auth.names import USERNAME_LENGTH, is_reserved, is_well_formed, username_key
+from blog.auth.names import USERNAME_LENGTH, is_reserved, is_well_formed, username_skeleton
 from blog.auth.operations import Registration, create_account
 from blog.db import db
 from blog.posts.text import slugify
@@ -25,10 +25,12 @@ class Authors:
         self.default_id = default.id
         self.made: list[str] = []
         self._ids: dict[str, int] = {}
-        self._usernames: set[str] = set()
-        rows = db.session.execute(select(User.id, User.username_key, User.display_name, User.role, User.deactivated_at))
+        self._looks: set[str] = set()
+        rows = db.session.execute(
+            select(User.id, User.username, User.username_key, User.display_name, User.role, User.deactivated_at)
+        )
         for row in rows:
-            self._usernames.add(row.username_key)
+            self._looks.add(username_skeleton(row.username))
             if row.role is not Role.READER and row.deactivated_at is None:
                 self._ids.setdefault(_key(row.display_name), row.id)
                 self._ids.setdefault(row.username_key, row.id)
@@ -38,7 +40,7 @@ class Authors:
         if names and _key(joint_name(names)) not in self._ids:
             username = self._free_username(joint_name(names))
             self._ids[_key(joint_name(names))] = 0
-            self._usernames.add(username_key(username))
+            self._looks.add(username_skeleton(username))
             self.made.append(username)
 
     def account_of(self, names: tuple[str, ...], *, now: datetime) -> User:
@@ -51,7 +53,7 @@ class Authors:
         username = self._free_username(name)
         user = create_account(Registration(username, None, None, display_name=name, role=Role.AUTHOR), now=now)
         self._ids[_key(name)] = user.id
-        self._usernames.add(username_key(username))
+        self._looks.add(username_skeleton(username))
         self.made.append(username)
         return user
 
@@ -65,7 +67,7 @@ class Authors:
         if not is_well_formed(base):
             base = "author"
         username, number = base, 1
-        while is_reserved(username) or username_key(username) in self._usernames:
+        while is_reserved(username) or username_skeleton(username) in self._looks:
             number += 1
             username = f"{base[: USERNAME_LENGTH - len(str(number)) - 1].strip('-')}-{number}"
         return username

@@ -10,9 +10,9 @@ LATEST = datetime(9998, 12, 31, tzinfo=UTC)
 
 _DATE = re.compile(
     r"""(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})
-    (?:[T\s]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?
-    \s*(?P<half>[AaPp][Mm])?
-    \s*(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?(?:\s+\S+)?)?""",
+    (?:[T\s]++(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?
+    (?:\s*+(?P<half>[AaPp][Mm]))?
+    (?:\s*+(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?(?:\s++\S++)?)?""",
     re.VERBOSE,
 )
 _WRITTEN = (

@@ -180,9 +180,8 @@ def strings(value: object, names: tuple[str, ...] = ("name",)) -> list[str]:
 
 def _person_names(value: object) -> Iterable[str]:
     for text in strings(value, ("name", "fullname", "display", "displayname", "title", "username", "id", "slug")):
-        people = re.split(r"\s*;\s*", text)
-        for person in people:
-            name = re.sub(r"\s*<[^<>]*>\s*$|\s*\([^()]*@[^()]*\)\s*$", "", one_line(person)).lstrip("@").strip()
+        for person in text.split(";"):
+            name = re.sub(r"<[^<>]*>$|\([^()@]*@[^()]*\)$", "", one_line(person)).lstrip("@").strip()
             if name:
                 yield name
 

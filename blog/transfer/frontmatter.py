@@ -18,8 +18,8 @@ MAX_LENGTH = 64 * 1024
 Fields = dict[str, object]
 
 _TOML_FENCE = re.compile(r"\+\+\+[ \t]*")
-_YAML_FENCE = re.compile(r"---[ \t]*(yaml|yml|json|toml|js|javascript)?[ \t]*", re.IGNORECASE)
-_HEADER = re.compile(r"([A-Za-z][A-Za-z0-9 _-]{0,30}):(?:[ \t]+(.*))?")
+_YAML_FENCE = re.compile(r"---[ \t]*+(yaml|yml|json|toml|js|javascript)?[ \t]*+", re.IGNORECASE)
+_HEADER = re.compile(r"([A-Za-z][A-Za-z0-9 _-]{0,30}):(?:[ \t]++(.*))?")
 
 
 class FrontMatterBroken(Exception):
@@ -131,7 +131,7 @@ def _fenced(text: str, rest: str, *, closing: tuple[str, ...], language: str) ->
 def _is_prose(inner: str) -> bool:
     """True if what stands between two rules at the top of a text is a text too."""
     lines = [line for line in inner.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    return bool(lines) and not any(re.match(r"""["']?[\w .-]+["']?\s*:(?:\s|$)|[{<]""", line) for line in lines)
+    return bool(lines) and not any(re.match(r"""["']?[\w .-]++["']?\s*+:(?:\s|$)|[{<]""", line) for line in lines)
 
 
 def _json_object(head: str) -> Document:

@@ -165,7 +165,7 @@ def _without_slices(pattern: str, place: Place) -> str:
         end = int(last) if last.isdigit() else len(place.folders) - (last == "last")
         return "/".join(place.folders[begin:end])
 
-    return re.sub(r":sections\[([^\]]*)\]", part, pattern)
+    return re.sub(r":sections\[([^\[\]]*)\]", part, pattern)
 
 
 def _of_jekyll(site: Site, place: Place) -> list[str]:

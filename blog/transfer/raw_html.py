@@ -9,7 +9,7 @@ from blog.transfer.places import Found, Lines, Link
 _ADDRESSES = {"href", "src", "poster", "data"}
 _PICTURE_TAGS = {"img", "source", "picture", "image"}
 _UNSHOWN_TAGS = {"script", "link", "style", "base", "form", "input"}
-_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]{1,50})(\s*=\s*)("[^"]*"|'[^']*'|[^\s"'>]+)""")
+_ATTRIBUTE = re.compile(r"""(?<![^\s"'<>/=])([^\s"'<>/=]{1,50}+)(\s*+=\s*+)("[^"]*"|'[^']*'|[^\s"'>]+)""")
 
 
 class _Tags(HTMLParser):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from blog.transfer.scanning import code_ranges
 from blog.transfer.sites import Generator, Site
+from blog.transfer.texts import pairs
 
 MAX_TAG_LENGTH = 4000
 
@@ -19,7 +20,9 @@ TO_POST = "import-post:"
 """Begins an address that names a post, as `{% post_url 2020-01-02-x %}` does."""
 
 _HELD = "\ufdd0"  # a noncharacter: stands for { where Liquid must not see it
-_MORE = re.compile(r"[ \t]*<!--+\s*(?:more|truncate|excerpt|read ?more)\s*-*-->[ \t]*", re.IGNORECASE)
+_MORE = re.compile(
+    r"(?:(?<![ \t])[ \t]++)?<!--+\s*+(?:more|truncate|excerpt|read ?more)\s*+-*-->[ \t]*+", re.IGNORECASE
+)
 _ATTRIBUTE_LIST = re.compile(r"\{:(?![:}]|\s*#)[^{}\n]{0,300}\}")
 _TABLE_OF_CONTENTS = re.compile(r"^[ \t]*(?:[*-]|1\.)[^\n]*\n[ \t]*\{:\s*toc\s*\}[ \t]*$", re.MULTILINE | re.IGNORECASE)
 
@@ -75,7 +78,7 @@ def translate(text: str, site: Site, *, is_liquid: bool) -> Translation:
         text = _TABLE_OF_CONTENTS.sub("", text)
         text = _outside_code(text, _ATTRIBUTE_LIST, "")
     if site.generator is Generator.HUGO:
-        text = re.sub(r"\{\{([<%])/\*(.{0,2000}?)\*/([>%])\}\}", r"{{\1\2\3}}", text, flags=re.DOTALL)
+        text = re.sub(r"\{\{([<%])/\*((?:[^{*]++|\{(?!\{)|\*(?!/))*)\*/([>%])\}\}", r"{{\1\2\3}}", text)
     text = text.replace(_HELD, "{")
     return Translation(_outside_code(text, _MORE, ""), tuple(page.unknown))
 
@@ -83,7 +86,7 @@ def translate(text: str, site: Site, *, is_liquid: bool) -> Translation:
 # Liquid's raw, and code
 
 
-_RAW = re.compile(r"\{%-?\s*(raw|verbatim)\s*-?%\}(.*?)\{%-?\s*end\1\s*-?%\}", re.DOTALL)
+_RAW = re.compile(r"\{%-?\s*+(?:(?P<name>raw|verbatim)|end(?P<ended>raw|verbatim))\s*+-?%\}")
 
 
 def _without_raw_marks(text: str, *, in_code: bool) -> str:
@@ -91,18 +94,21 @@ def _without_raw_marks(text: str, *, in_code: bool) -> str:
 
     Liquid reads a text before Markdown does, so it takes its marks out of code too.
     """
-    ranges = [] if in_code or not _RAW.search(text) else code_ranges(text)
-
-    def inner(match: re.Match[str]) -> str:
-        return match[0] if _inside(match.start(), ranges) else match[2].replace("{", _HELD)
-
-    return _RAW.sub(inner, text)
+    blocks = pairs(_RAW, text)
+    ranges = [] if in_code or not blocks else code_ranges(text)
+    pieces: list[str] = []
+    at = 0
+    for begin, end in blocks:
+        if not _inside(begin.start(), ranges):
+            pieces += [text[at : begin.start()], text[begin.end() : end.start()].replace("{", _HELD)]
+            at = end.end()
+    return "".join([*pieces, text[at:]])
 
 
 _OPENS_CODE = re.compile(
     r"^(?P<before>[^\n`]*?)(?:"
-    r"\{%-?\s*(?P<name>highlight|codeblock|code)\b(?P<liquid>[^\n]*?)-?%\}"
-    r"|\{\{(?P<mark>[<%])\s*(?P<hugo>highlight|code|codeblock)\b(?P<rest>[^\n]*?)[>%]\}\})"
+    r"\{%-?\s*+(?P<name>highlight|codeblock|code)\b(?P<liquid>(?:[^\n{]|\{(?![{%]))*?)-?%\}"
+    r"|\{\{(?P<mark>[<%])\s*+(?P<hugo>highlight|code|codeblock)\b(?P<rest>(?:[^\n{]|\{(?![{%]))*?)[>%]\}\})"
 )
 
 
@@ -120,7 +126,7 @@ def _code_as_fences(text: str) -> str:
             if re.fullmatch(rf"[ >]*{re.escape(fence[0])}{{{len(fence)},}}[ \t]*", line):
                 fence = ""
             continue
-        if opened := re.match(r"(?:[ >]|[*+-] )*(`{3,}|~{3,})(?!.*`)", line):
+        if opened := re.match(r"(?:[ >]|[*+-] )*(`{3,}+|~{3,}+)(?!.*`)", line):
             fence = opened[1]
             out.append(line)
             continue
@@ -300,7 +306,7 @@ def _figure(given: dict[str, str]) -> str | None:
     if not source:
         return None
     caption = given.get("caption") or given.get("description") or given.get("title") or ""
-    caption = re.sub(r"<[^>]{0,200}>", "", caption)
+    caption = re.sub(r"<[^<>]{0,200}>", "", caption)
     alt = given.get("alt") or caption or given.get("1", "")
     alt = re.sub(r"([\[\]\\])", r"\\\1", " ".join(alt.split()))
     title = ' "' + " ".join(caption.split()).replace("\\", "").replace('"', "&quot;") + '"' if caption else ""

@@ -166,7 +166,8 @@ def _recognise(root: Path) -> tuple[Generator, Fields] | None:
     for name in _HUGO_CONFIGS:
         if (root / name).is_file():
             config = _read_config(root / name)
-            is_zola = name == "config.toml" and re.search(r"^\s*base_url\s*=", _text_of(root / name), re.MULTILINE)
+            has_base_url = re.search(r"^[ \t]*+base_url[ \t]*+=", _text_of(root / name), re.MULTILINE)
+            is_zola = name == "config.toml" and has_base_url
             return (Generator.ZOLA, config) if is_zola else (Generator.HUGO, _with_parts(root, name, config))
     if (root / "pelicanconf.py").is_file():
         return Generator.PELICAN, _plain_values(root / "publishconf.py") | _plain_values(root / "pelicanconf.py")

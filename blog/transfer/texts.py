@@ -44,23 +44,33 @@ def _western(content: bytes) -> str:
         return content.decode("latin-1")
 
 
+_AS_IT_STANDS = re.compile(r"<(?P<name>pre|textarea)\b|</(?P<ended>pre|textarea)>", re.IGNORECASE)
+
+
 def html_as_markdown(body: str) -> str:
     """HTML as one block of raw HTML: without the empty lines and indentation that mean something in Markdown."""
-    pieces = re.split(r"(<(pre|textarea)\b.*?</\2>)", body, flags=re.DOTALL | re.IGNORECASE)
     lines: list[str] = []
-    for number in range(0, len(pieces), 3):
-        lines += [line.strip() for line in pieces[number].split("\n") if line.strip()]
-        if number + 1 < len(pieces):
-            lines.append(re.sub(r"\n[ \t]*(?=\n)", "&#10;", pieces[number + 1]))
+    at = 0
+    for begin, end in pairs(_AS_IT_STANDS, body):
+        lines += _lines_of(body[at : begin.start()])
+        lines.append(re.sub(r"\n[ \t]*(?=\n)", "&#10;", body[begin.start() : end.end()]))
+        at = end.end()
+    lines += _lines_of(body[at:])
     return "<div>\n" + "\n".join(lines) + "\n</div>\n" if lines else ""
 
 
-_HEADING_NAME = re.compile(r"[ \t]*\{:?\s*(?:\.[\w-]+\s+)*#([\w:.-]{1,80})[^{}\n]*\}[ \t]*#*[ \t]*$")
+def _lines_of(html: str) -> list[str]:
+    return [line.strip() for line in html.split("\n") if line.strip()]
+
+
+_HEADING_NAME = re.compile(
+    r"(?:(?<![ \t])[ \t]++)?\{:?\s*+(?:\.[\w-]++\s++)*#([\w:.-]{1,80}+)[^{}\n]*+\}[ \t]*+#*+[ \t]*+$"
+)
 
 
 def with_plain_heading_names(text: str) -> str:
     """`## Title {: #name .wide}` and its like as `## Title {#name}`, which is how we read names of headings."""
-    if not re.search(r"^[^\n]*\{[^{}\n]*#[^{}\n]*\}[ \t#]*$", text, re.MULTILINE):
+    if not re.search(r"^[^\n]*\{[^{}\n#]*#[^{}\n]*\}[ \t#]*$", text, re.MULTILINE):
         return text
     lines = text.split("\n")
     for heading in headings(text):
@@ -79,8 +89,8 @@ def without_lines(text: str, heading: Heading) -> str:
 def plain(markdown: str) -> str:
     """A heading's words without the marks of Markdown."""
     text = _HEADING_NAME.sub("", markdown)
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    text = re.sub(r"<[^>]{0,300}>", "", text)
+    text = re.sub(r"!?\[([^\[\]]*+)\]\([^\[)]*+\)", r"\1", text)
+    text = re.sub(r"<[^<>]{0,300}>", "", text)
     text = re.sub(r"[*`]+|(?<!\w)_+|_+(?!\w)|~~", "", text)
     return one_line(re.sub(r"\\(?=[^\w\s])", "", text))
 
@@ -92,6 +102,25 @@ def is_same(heading: str, title: str) -> bool:
         return re.sub(r"[\W_]+", "", plain(text)).casefold()
 
     return letters(heading) == letters(title) != ""
+
+
+def pairs(marks: re.Pattern[str], text: str) -> list[tuple[re.Match[str], re.Match[str]]]:
+    """What opens a block in `text` and the first that ends it; `marks` has the groups `name` and `ended`.
+
+    A mark that nothing ends is passed over. Linear, as one expression with a reference back could not be.
+    """
+    found = list(marks.finditer(text))
+    ended = {mark["ended"].lower(): mark.start() for mark in found if mark["ended"]}
+    blocks: list[tuple[re.Match[str], re.Match[str]]] = []
+    begin: re.Match[str] | None = None
+    for mark in found:
+        if begin is None:
+            if mark["name"] and ended.get(mark["name"].lower(), -1) > mark.start():
+                begin = mark
+        elif mark["ended"] and mark["ended"].lower() == begin["name"].lower():
+            blocks.append((begin, mark))
+            begin = None
+    return blocks
 
 
 def one_line(text: str) -> str:

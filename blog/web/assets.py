@@ -1,5 +1,6 @@
 """Static files: one hash of them all in their addresses, so that browsers keep them for ever; the joined stylesheet."""
 
+import base64
 import hashlib
 import re
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, current_app
+from markupsafe import Markup
 from whitenoise import WhiteNoise
 
 blueprint = Blueprint("web", __name__)
@@ -21,14 +23,23 @@ class Assets:
         self.folder = folder
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         digest = hashlib.sha256()
+        self._integrity = {}
         for path in files:
-            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+            name, content = path.relative_to(folder).as_posix(), path.read_bytes()
+            digest.update(name.encode() + b"\0" + content)
+            if path.suffix == ".js":
+                self._integrity[name] = f"sha384-{base64.b64encode(hashlib.sha384(content).digest()).decode()}"
         self.prefix = f"/static/{digest.hexdigest()[:12]}/"
         self._groups = _read_order(folder / "css" / "order.txt")
 
     def url(self, name: str) -> str:
         """The address of a static file, such as `js/site.js`; it changes when any static file does."""
         return self.prefix + name
+
+    def script(self, name: str, *, module: bool = True) -> Markup:
+        """The element of a script, with the hash (SRI) without which the browser would run whatever a cache holds."""
+        kind = Markup('type="module" ') if module else Markup()
+        return Markup('<script {}src="{}" integrity="{}"></script>').format(kind, self.url(name), self._integrity[name])
 
     @cache  # noqa: B019  one object lives as long as the process
     def stylesheet(self, group: str, accent: str) -> tuple[str, bytes]:
@@ -54,6 +65,7 @@ def init_app(app: Flask, folder: Path, *, accent: Callable[[], str]) -> None:
         app.wsgi_app, root=assets.folder, prefix=assets.prefix, immutable_file_test=lambda _path, _url: True
     )
     app.jinja_env.globals["asset"] = assets.url
+    app.jinja_env.globals["script"] = assets.script
     app.jinja_env.globals["stylesheet"] = stylesheet_url
     app.register_blueprint(blueprint)
 

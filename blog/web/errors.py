@@ -48,6 +48,16 @@ def show_signed_out() -> Response:
     return make_response(render_template("errors/signed_out.html", **_typed()), 403)
 
 
+def show_unconfirmed() -> Response:
+    """A form that wants the password typed lately came too late: its text is kept on the page until it was typed."""
+    return make_response(render_template("errors/unconfirmed.html", **_typed()), 403)
+
+
+def show_factor_missing() -> Response:
+    """A form of somebody who has to set up a second factor first: its text is kept on the page until they have."""
+    return make_response(render_template("errors/factor_missing.html", **_typed()), 403)
+
+
 def show_busy(error: OperationalError) -> Response:
     """The database can't take it now: locked for too long, full, or away. Nothing was changed."""
     log.error("the database refused: %s", error.orig, exc_info=error)

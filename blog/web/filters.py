@@ -8,6 +8,7 @@ from flask_babel import format_date, format_datetime, format_decimal, get_locale
 from markupsafe import Markup
 
 from blog.markdown import minutes_to_read
+from blog.web.browsers import browser
 from blog.web.forms import storable
 
 
@@ -22,13 +23,20 @@ def init_app(app: Flask) -> None:
         number=format_decimal,
         minutes=minutes_to_read,
         prose=prose,
+        name=name,
         storable=storable,
+        browser=browser,
     )
 
 
 def iso(moment: datetime) -> str:
     """For `<time datetime>` and feeds: RFC 3339, in UTC, to the second."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def name(text: str) -> Markup:
+    """A name that somebody chose, so that its direction turns nothing of the line around it (`<bdi>`)."""
+    return Markup("<bdi>{}</bdi>").format(text)
 
 
 def prose(html: str) -> Markup:

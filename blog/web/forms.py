@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, PasswordField, StringField
 from wtforms.validators import ValidationError
@@ -15,10 +16,14 @@ LARGEST_ID = 2**31 - 1
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A form without a token of its own: `web.security` checks every unsafe request in one place."""
 
-    class Meta:
-        """Switches WTForms' own CSRF field off."""
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF has no types
+        """Switches WTForms' own CSRF field off, and takes nothing but forms for a form."""
 
         csrf = False
+
+        def wrap_formdata(self, form: "Form", formdata: Any) -> Any:
+            """What was sent. Flask-WTF would read JSON too, of which nobody knows that it is an object of texts."""
+            return request.form if request.is_json else super().wrap_formdata(form, formdata)
 
     def is_valid(self) -> bool:
         """True if the form was sent and nothing in it is wrong."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, Select, and_, or_
 
 Row = TypeVar("Row")
 
@@ -75,6 +75,17 @@ def is_older(moment: Any, id_: Any, than: Any, than_id: Any) -> ColumnElement[bo
 def is_newer(moment: Any, id_: Any, than: Any, than_id: Any) -> ColumnElement[bool]:
     """The condition that a row stands after an edge."""
     return and_(moment >= than, or_(moment > than, id_ > than_id))
+
+
+def sliced(statement: Select[Row], wanted: Slice, moment: Any, id_: Any) -> Select[Row]:
+    """`statement` from the edge of `wanted` on, in the order of `page_of`; one row more than wanted tells of others."""
+    statement = statement.limit(wanted.size + 1)
+    if wanted.after:
+        newer = is_newer(moment, id_, wanted.after.moment, wanted.after.id)
+        return statement.where(newer).order_by(moment, id_)
+    if wanted.before:
+        statement = statement.where(is_older(moment, id_, wanted.before.moment, wanted.before.id))
+    return statement.order_by(moment.desc(), id_.desc())
 
 
 def page_of(found: Sequence[Row], wanted: Slice, cursors: Sequence[Cursor]) -> Page[Row]:

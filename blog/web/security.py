@@ -17,6 +17,12 @@ from blog.db import SAFE_METHODS
 SESSION_COOKIE = "BLOG_SESSION_COOKIE"
 """The configuration key that holds the name of the session's cookie."""
 
+DEVICE_COOKIE = "BLOG_DEVICE_COOKIE"
+"""The configuration key that holds the name of the cookie by which a browser is known again."""
+
+PENDING_COOKIE = "BLOG_PENDING_COOKIE"
+"""The configuration key that holds the name of the cookie of a sign-in that is not finished."""
+
 SECRET_KEY_FILE = "secret_key"  # noqa: S105  a file's name
 
 
@@ -25,6 +31,8 @@ def init_app(app: Flask) -> None:
     https = app.config["BASE_URL"].startswith("https://")
     prefix = "__Host-" if https else ""
     app.config[SESSION_COOKIE] = f"{prefix}session"
+    app.config[DEVICE_COOKIE] = f"{prefix}device"
+    app.config[PENDING_COOKIE] = f"{prefix}pending"
     app.config.update(
         SESSION_COOKIE_NAME=f"{prefix}state",
         SESSION_COOKIE_SECURE=https,
@@ -34,9 +42,11 @@ def init_app(app: Flask) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session: an editor may stay open for days
         WTF_CSRF_SSL_STRICT=False,  # the Origin is checked here instead
     )
-    if not app.config.get("SECRET_KEY"):
+    app.config["SECRET_KEY_IS_SET"] = bool(app.config.get("SECRET_KEY"))
+    if not app.config["SECRET_KEY_IS_SET"]:
         app.config["SECRET_KEY"] = _stored_secret_key(Path(app.config["INSTANCE_PATH"]))
     app.before_request(refuse_forged_requests)
+    app.before_request(refuse_foreign_embedding)
     app.jinja_env.globals["csrf_field"] = csrf_field
 
 
@@ -66,7 +76,7 @@ def refuse_forged_requests() -> None:
     """
     if request.method in SAFE_METHODS:
         return
-    if _is_cross_site():
+    if is_cross_site():
         g.is_forged = True
         raise Forbidden("cross-site")
     token = request.form.get("csrf_token") or request.headers.get("X-CSRFToken")
@@ -75,6 +85,16 @@ def refuse_forged_requests() -> None:
             validate_csrf(token)
         except ValidationError as error:
             raise CSRFError(str(error)) from error
+
+
+def refuse_foreign_embedding() -> None:
+    """Give what a signed-in person sees to no other site: it may link to a page of ours, not fetch or embed one.
+
+    SameSite keeps the cookie from most such requests; this, from all of which the browser says what they are for, so
+    that neither a picture of a draft nor the size of a page of /account tells another site anything.
+    """
+    if request.method in SAFE_METHODS and is_signed_in_request() and _is_foreign_embedding():
+        raise Forbidden("cross-site")
 
 
 def csrf_field() -> Markup:
@@ -86,26 +106,27 @@ def csrf_field() -> Markup:
 
 def set_session_cookie(response: Response, secret: str, *, lifetime: timedelta | None) -> None:
     """Give the browser its session; without a lifetime it ends with the browser."""
-    response.set_cookie(
-        current_app.config[SESSION_COOKIE],
-        secret,
-        max_age=lifetime,
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
+    _set_cookie(response, SESSION_COOKIE, secret, lifetime)
+
+
+def set_device_cookie(response: Response, secret: str, *, lifetime: timedelta) -> None:
+    """Give the browser what it is known by."""
+    _set_cookie(response, DEVICE_COOKIE, secret, lifetime)
+
+
+def set_pending_cookie(response: Response, secret: str, *, lifetime: timedelta) -> None:
+    """Give the browser what its unfinished sign-in is known by."""
+    _set_cookie(response, PENDING_COOKIE, secret, lifetime)
 
 
 def clear_session_cookie(response: Response) -> None:
     """Take the session's cookie back."""
-    response.delete_cookie(
-        current_app.config[SESSION_COOKIE],
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
+    _clear_cookie(response, SESSION_COOKIE)
+
+
+def clear_pending_cookie(response: Response) -> None:
+    """Take the cookie of the unfinished sign-in back."""
+    _clear_cookie(response, PENDING_COOKIE)
 
 
 def local_path(target: str | None, default: str) -> str:
@@ -130,6 +151,28 @@ def is_signed_in_request() -> bool:
     return bool(request.cookies.get(current_app.config[SESSION_COOKIE]))
 
 
+def _set_cookie(response: Response, key: str, value: str, lifetime: timedelta | None) -> None:
+    response.set_cookie(
+        current_app.config[key],
+        value,
+        max_age=lifetime,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def _clear_cookie(response: Response, key: str) -> None:
+    response.delete_cookie(
+        current_app.config[key],
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
 def _stored_secret_key(instance: Path) -> str | None:
     try:
         return (instance / SECRET_KEY_FILE).read_text(encoding="ascii").strip() or None
@@ -137,12 +180,20 @@ def _stored_secret_key(instance: Path) -> str | None:
         return None
 
 
-def _is_cross_site() -> bool:
+def is_cross_site() -> bool:
+    """True if the browser says that another site, or nobody that it can name, sends this."""
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None:
         return site not in ("same-origin", "none")
     ours = _origin(request.host_url if _is_loopback() else current_app.config["BASE_URL"])
     return origin is None or origin.lower() != ours
+
+
+def _is_foreign_embedding() -> bool:
+    """True for a cross-site request that no person made by going to the page."""
+    headers = request.headers
+    is_visit = headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Dest") == "document"
+    return headers.get("Sec-Fetch-Site") == "cross-site" and not is_visit
 
 
 def _origin(url: str) -> str:

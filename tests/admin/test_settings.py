@@ -8,7 +8,7 @@ import pytest
 from blog.admin import colours
 from blog.admin.colours import DARK_PAPER, LIGHT_PAPER, contrast_of, shown_on_dark
 from blog.admin.forms import time_zones
-from blog.site.settings import ACCENTS, SiteSettings, read_settings
+from blog.site.settings import ACCENTS, SignUps, SiteSettings, read_settings
 from tests.browser_like import Browser
 
 
@@ -24,7 +24,7 @@ def change(admin, **fields):
 
 def test_the_form_shows_what_is_set(admin, make):
     make.settings(
-        title="Spare Parts", tagline="Mended", accent=ACCENTS["plum"], time_zone="Asia/Tokyo", sign_ups_open=False
+        title="Spare Parts", tagline="Mended", accent=ACCENTS["plum"], time_zone="Asia/Tokyo", sign_ups=SignUps.CLOSED
     )
 
     page = admin.get("/admin/settings")
@@ -33,7 +33,7 @@ def test_the_form_shows_what_is_set(admin, make):
     assert page.one("input", id="tagline").get("value") == "Mended"
     assert page.one("input", value=ACCENTS["plum"]).get("checked") is not None
     assert page.one("option", value="Asia/Tokyo").get("selected") is not None
-    assert page.one("input", id="sign_ups_open").get("checked") is None
+    assert page.one("input", name="sign_ups", value="closed").get("checked") is not None
     assert page.one("input", id="comments_open").get("checked") is not None
 
 
@@ -59,12 +59,13 @@ def test_name_tagline_and_description_are_seen_by_readers(admin, visitor):
 def test_every_field_is_stored(admin, make):
     change(
         admin, title="T", tagline="Ta", description="D\nd", accent=ACCENTS["rust"], time_zone="Europe/Berlin",
-        sign_ups_open=None, comments_open=None,
+        sign_ups="closed", comments_open=None, security_contact="holes@spare-parts.info",
     )  # fmt: skip
 
     assert make.read(read_settings) == SiteSettings(
         title="T", tagline="Ta", description="D d", accent=ACCENTS["rust"], language="en",
-        time_zone="Europe/Berlin", sign_ups_open=False, comments_open=False,
+        time_zone="Europe/Berlin", sign_ups=SignUps.CLOSED, comments_open=False,
+        security_contact="holes@spare-parts.info",
     )  # fmt: skip
 
 
@@ -82,6 +83,10 @@ def test_every_field_is_stored(admin, make):
         ({"accent": "own", "own_accent": "#123456}body{display:none"}, "Type the colour as #"),
         ({"accent": "own", "own_accent": "#ffff00"}, "too pale to be read on light pages: its contrast is 1.0 to 1"),
         ({"accent": "own", "own_accent": "#000000"}, "too dull to be read on dark pages: its contrast is 3.9 to 1"),
+        ({"security_contact": "Ada Lovelace"}, "begins with https://"),
+        ({"security_contact": "http://spare-parts.info/holes"}, "begins with https://"),
+        ({"security_contact": "javascript:alert(1)"}, "begins with https://"),
+        ({"security_contact": "https://a b/\nContact: x"}, "begins with https://"),
         ({"language": "xx"}, "Not a valid choice"),
         ({"time_zone": "Mars/Olympus"}, "Not a valid choice"),
         ({"time_zone": "../../etc/passwd"}, "Not a valid choice"),
@@ -169,7 +174,7 @@ def test_the_same_time_zone_recounts_nothing(admin, make, count_queries):
 
 
 def test_closed_sign_ups_are_closed(admin, visitor):
-    change(admin, sign_ups_open=None)
+    change(admin, sign_ups="closed")
 
     assert visitor.get("/register").status == 403
 

@@ -12,6 +12,7 @@ from blog.auth import operations, throttles
 from blog.auth.models import AccountToken, User, UserSession
 from blog.auth.passwords import hash_password, is_right
 from blog.db import db
+from blog.site.settings import SignUps
 from tests.browser_like import Browser
 from tests.factories import PASSWORD
 
@@ -22,7 +23,7 @@ def sessions(make):
     return make.read(lambda: db.session.scalar(select(func.count()).select_from(UserSession)))
 
 
-def test_a_visitor_registers_and_is_signed_in(visitor, make):
+def test_a_visitor_registers_and_is_signed_in_where_no_mail_can_be_sent(visitor, make, no_mail):
     visitor.get("/register")
 
     page = visitor.submit("/register", username="ines", email="ines@example.org", password=GOOD)
@@ -41,7 +42,8 @@ def test_a_visitor_registers_and_is_signed_in(visitor, make):
         ("username", "white space", "2 to 30"),
         ("username", "Admin", "kept for the site"),
         ("username", "log.in", "kept for the site"),
-        ("username", "аdmin", "2 to 30"),  # a Cyrillic а among Latin letters
+        ("username", "аdmin", "kept for the site"),  # a Cyrillic а among Latin letters
+        ("username", "аlice", "letters of one alphabet"),
         ("username", "admin\u200b", "kept for the site"),
         ("email", "nobody", "name@example.org"),
         ("email", "a@b.c\r\nBcc: x@example.org", "name@example.org"),
@@ -83,16 +85,12 @@ def test_any_characters_make_a_password(visitor, app, password):
     assert page.status == 303
 
 
-@pytest.mark.parametrize(
-    ("field", "taken"),
-    [("username", "INES"), ("username", "ｉｎｅｓ".translate({0: None})), ("email", "Ines@Example.org")],
-)
-def test_a_taken_name_or_address_is_told_on_the_form(visitor, make, field, taken):
+@pytest.mark.parametrize("taken", ["INES", "ｉｎｅｓ".translate({0: None})])
+def test_a_taken_name_is_told_on_the_form(visitor, make, taken):
     make.user(username="ines", email="ines@example.org")
     visitor.get("/register")
-    fields = {"username": "somebody", "email": "somebody@example.org", "password": GOOD} | {field: taken}
 
-    page = visitor.submit("/register", **fields)
+    page = visitor.submit("/register", username=taken, email="somebody@example.org", password=GOOD)
 
     assert page.status == 422
     assert page.errors()
@@ -100,7 +98,7 @@ def test_a_taken_name_or_address_is_told_on_the_form(visitor, make, field, taken
 
 
 def test_closed_sign_ups_are_closed(visitor, make):
-    make.settings(sign_ups_open=False)
+    make.settings(sign_ups=SignUps.CLOSED)
 
     page = visitor.get("/register")
     post = visitor.post("/register", {"username": "ines", "email": "i@example.org", "password": GOOD})
@@ -199,8 +197,8 @@ def test_a_remembered_session_outlives_the_browser(visitor, make):
     (timedelta(hours=23), timedelta(days=1), False, True),
     (timedelta(hours=25), timedelta(days=2), False, False),
     (timedelta(hours=1), timedelta(days=8), False, False),
-    (timedelta(days=29), timedelta(days=60), True, True),
-    (timedelta(days=31), timedelta(days=60), True, False),
+    (timedelta(days=13), timedelta(days=60), True, True),
+    (timedelta(days=15), timedelta(days=60), True, False),
     (timedelta(hours=1), timedelta(days=91), True, False),
 ])  # fmt: skip
 def test_sessions_end_when_idle_or_old(visitor, make, idle, age, remembered, alive):
@@ -246,47 +244,6 @@ def test_deactivation_acts_on_the_very_next_request(visitor, make):
     assert visitor.submit("/login", login=user.username, password=PASSWORD).status == 422
 
 
-def test_guessing_is_slowed_down_without_locking_the_owner_out(app, make):
-    user = make.user()
-    guesser = Browser(app, address="203.0.113.9")
-    guesser.get("/login")
-    statuses = [
-        guesser.submit("/login", login=user.username, password=f"guess {n}", follow=False).status
-        for n in range(throttles.FREE_FAILURES)
-    ]
-    refused = guesser.post("/login", {"login": user.username, "password": PASSWORD})
-
-    owner = Browser(app, address="198.51.100.7").sign_in(user)
-
-    assert statuses == [422] * throttles.FREE_FAILURES
-    assert refused.status == 429
-    assert int(refused.response.headers["Retry-After"]) >= 1
-    assert owner.get("/account/").status == 200
-
-
-def test_the_wait_doubles_up_to_a_quarter_of_an_hour(app):
-    now, waits = clock.now(), []
-    with app.app_context():
-        for number in range(throttles.FREE_FAILURES + 12):
-            assert throttles.begin_try("ines", "203.0.113.9", now) == timedelta()
-            if number >= throttles.FREE_FAILURES - 1:
-                waits.append(throttles.begin_try("ines", "203.0.113.9", now))
-                now += waits[-1]
-
-    assert waits[:3] == [timedelta(seconds=seconds) for seconds in (1, 2, 4)]
-    assert waits[-1] == throttles.LONGEST_WAIT
-
-
-def test_one_network_is_one_guesser(app):
-    now = clock.now()
-    with app.app_context():
-        for number in range(throttles.FREE_FAILURES):
-            throttles.begin_try("ines", f"2001:db8:1:2::{number:x}", now)
-
-        assert throttles.begin_try("ines", "2001:db8:1:2::ffff", now)
-        assert not throttles.begin_try("ines", "2001:db8:1:3::1", now)
-
-
 def test_an_account_is_one_however_its_name_is_written(app, make):
     make.user(username="jun", email="jun@example.org")
     guesser = Browser(app, address="203.0.113.9")
@@ -294,7 +251,9 @@ def test_an_account_is_one_however_its_name_is_written(app, make):
     for spelling in spellings:
         guesser.post("/login", {"login": spelling, "password": "wrong"})
 
-    assert guesser.post("/login", {"login": "jun", "password": PASSWORD}).status == 429
+    owner = Browser(app, address="203.0.113.10")
+    assert guesser.post("/login", {"login": "jun", "password": PASSWORD}).status == 422  # the password is not looked at
+    assert owner.post("/login", {"login": "jun", "password": PASSWORD}).status == 303
 
 
 def test_many_tries_at_once_count_as_many(app, make):
@@ -317,17 +276,9 @@ def test_many_tries_at_once_count_as_many(app, make):
 def test_confirming_ones_password_often_is_no_guessing(visitor, make):
     visitor.sign_in(make.user())
 
-    for number in range(throttles.FREE_FAILURES + 2):
-        visitor.get("/account/email")
-        page = visitor.submit("/account/email", current_password=PASSWORD, email=f"new{number}@example.org")
-        assert page.status == 200
-
-
-def test_a_success_takes_its_try_back(app, make):
-    user = make.user()
-
-    for _ in range(throttles.NETWORK_FREE_FAILURES + 5):
-        Browser(app, address="203.0.113.9").sign_in(user)
+    for _ in range(throttles.FREE_FAILURES + 2):
+        visitor.get("/account/confirm")
+        assert visitor.submit("/account/confirm", password=PASSWORD).status == 200
 
 
 @pytest.mark.parametrize(
@@ -371,10 +322,10 @@ def test_a_reset_link_sets_a_password_once_and_ends_every_session(app, visitor, 
     visitor.sign_in(user)
     secret = make.act(lambda: operations.new_reset_link(db.session.get(User, user.id), now=clock.now()))
     other = Browser(app)
-    other.get(f"/reset/{secret}")
+    other.get(f"/reset/{secret}", follow=True)
 
     done = other.submit("/reset", password=GOOD)
-    spent = other.get(f"/reset/{secret}")
+    spent = other.get(f"/reset/{secret}", follow=True)
 
     assert "Sign in with it" in done.text
     assert spent.status == 410
@@ -404,41 +355,23 @@ def test_a_reset_link_that_is_void_is_refused(visitor, make, why):
     else:
         secret = "x" * len(secret)
 
-    assert visitor.get(f"/reset/{secret}").status == 410
-    assert visitor.post(f"/reset/{secret}", {"password": GOOD}).status == 410
+    assert visitor.get(f"/reset/{secret}", follow=True).status == 410
+    assert visitor.post("/reset/password", {"password": GOOD}).status == 410
 
 
-def test_changing_the_password_asks_for_the_old_one_and_ends_other_sessions(app, visitor, make):
+def test_changing_the_password_ends_other_sessions(app, visitor, make):
     user = make.user()
     visitor.sign_in(user)
     elsewhere = Browser(app).sign_in(user)
     before = visitor.cookie("session")
     visitor.get("/account/password")
 
-    refused = visitor.submit("/account/password", current_password="wrong", password=GOOD)
-    done = visitor.submit("/account/password", current_password=PASSWORD, password=GOOD)
+    done = visitor.submit("/account/password", password=GOOD)
 
-    assert "not your password" in refused.errors()
     assert "is changed" in done.text
     assert visitor.cookie("session") != before
     assert visitor.get("/account/").status == 200
     assert elsewhere.get("/account/").location.startswith("/login")
-
-
-def test_changing_the_address_asks_for_the_password(visitor, make):
-    user, other = make.user(), make.user(email="taken@example.org")
-    visitor.sign_in(user)
-    visitor.get("/account/email")
-
-    wrong = visitor.submit("/account/email", current_password="wrong", email="new@example.org")
-    taken = visitor.submit("/account/email", current_password=PASSWORD, email="Taken@example.org")
-    done = visitor.submit("/account/email", current_password=PASSWORD, email="new@example.org")
-
-    assert "not your password" in wrong.errors()
-    assert "Another account" in taken.errors()
-    assert "is changed" in done.text
-    assert make.fresh(user).email == "new@example.org"
-    assert make.fresh(other).email == "taken@example.org"
 
 
 def test_a_member_signs_other_devices_out(app, visitor, make):

@@ -12,7 +12,16 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.site import Site
 from tests.browser.watched import WATCHER, Watched
-from tests.browser.world import PASSWORD, PEOPLE, World, fill_demo, fill_with_owner, start_empty
+from tests.browser.world import (
+    ATTACKED,
+    PASSWORD,
+    PEOPLE,
+    World,
+    fill_demo,
+    fill_with_owner,
+    fill_with_payloads,
+    start_empty,
+)
 from tests.parts import NODE_MODULES, chromium_path, require
 
 WIDE, NARROW = (1280, 800), (390, 844)
@@ -27,7 +36,11 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 SLOWEST = 30_000  # milliseconds that anything may take
-FILLED = {"demo": (PEOPLE, fill_demo), "owned": ({"admin": "ines"}, fill_with_owner)}
+FILLED = {
+    "demo": (PEOPLE, fill_demo),
+    "owned": ({"admin": "ines"}, fill_with_owner),
+    "attacked": (ATTACKED, fill_with_payloads),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -89,8 +102,9 @@ class Visits:
         size: tuple[int, int] = WIDE,
         theme: str = "light",
         scripts: bool = True,
+        policy: bool = True,
     ) -> BrowserContext:
-        """A browser of its own, signed in as `who`."""
+        """A browser of its own, signed in as `who`; without `policy` it ignores the Content-Security-Policy."""
         key = (world.site.url, who)
         if who != "visitor" and key not in self._cookies:
             self._cookies[key] = self._sign_in(world, who)
@@ -98,6 +112,7 @@ class Visits:
             viewport={"width": size[0], "height": size[1]},
             color_scheme=theme,
             java_script_enabled=scripts,
+            bypass_csp=not policy,
             storage_state=self._cookies.get(key),
             reduced_motion="reduce",
         )

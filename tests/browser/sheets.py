@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
+from tests.browser.world import PASSWORD
+
 Act = Callable[[Page], None]
 
 
@@ -102,6 +104,12 @@ def demote_the_last_admin(page: Page) -> None:
     press("Change role")(page)
 
 
+def sign_in_unconfirmed(page: Page) -> None:
+    """Sign in as somebody who has not confirmed their address yet."""
+    fill_and_press("Sign in", login="nora", password=PASSWORD)(page)
+    page.wait_for_url("**/account/verification")
+
+
 PUBLIC = [
     Sheet("home", "/", endpoint="posts.list_posts"),
     Sheet("home, older", "/", act=follow("Older")),
@@ -126,8 +134,17 @@ PUBLIC = [
     Sheet("sign in, wrong", "/login", act=fill_and_press("Sign in", login="nobody", password="wrong"), status=422),
     Sheet("create an account", "/register", endpoint="auth.create_account"),
     Sheet("create an account, wrong", "/register", act=press("Create account"), status=422),
+    Sheet("invitation", "/invitation/{invitation}", endpoint="auth.accept_invitation"),
+    Sheet("invitation, wrong", "/invitation/{invitation}", act=press("Create account"), status=422),
+    Sheet("invitation of somebody who is here", "/invitation/{invitation}", "reader"),
     Sheet("reset link", "/reset/{reset}", endpoint="auth.reset_password"),
     Sheet("reset link, wrong", "/reset/{reset}", act=press("Set password"), status=422),
+    Sheet("forgotten password", "/reset", endpoint="auth.ask_for_reset"),
+    Sheet("forgotten password, wrong", "/reset", act=press("Mail me a link"), status=422),
+    Sheet("forgotten password, sent", "/reset/sent", endpoint="auth.show_reset_sent"),
+    Sheet("create an account, sent", "/register/sent", endpoint="auth.show_registration_sent"),
+    Sheet("confirm an address", "/verify/{verification}", endpoint="auth.verify_email"),
+    Sheet("take an account back", "/take-back/{take_back}", endpoint="auth.take_back"),
     Sheet("reset link, spent", "/reset/" + "x" * 43, status=410),
     Sheet("nothing there", "/posts/nothing-there", status=404),
     Sheet("wrong method", "/logout", status=405),
@@ -161,7 +178,23 @@ MEMBERS = [
     Sheet("password, wrong", "/account/password", "reader", act=press("Change password"), status=422),
     Sheet("e-mail address", "/account/email", "reader", endpoint="auth.change_email"),
     Sheet("e-mail address, wrong", "/account/email", "reader", act=press("Change address"), status=422),
+    Sheet("confirm your address", "/login", act=sign_in_unconfirmed, endpoint="auth.await_verification"),
+    Sheet("the password again", "/account/confirm", "reader", endpoint="auth.confirm_session"),
+    Sheet("the password again, wrong", "/account/confirm", "reader", act=press("Continue"), status=422),
+    Sheet("two-step sign-in", "/account/security", "reader", endpoint="auth.show_security"),
+    Sheet("an app for codes", "/account/security/authenticator", "reader", endpoint="auth.add_authenticator"),
+    Sheet(
+        "an app for codes, wrong",
+        "/account/security/authenticator",
+        "reader",
+        act=fill_and_press("Use this app", code="1"),
+        status=422,
+    ),
     Sheet("devices", "/account/sessions", "reader", endpoint="auth.list_sessions"),
+    Sheet("your data", "/account/data", "author", endpoint="pages.show_my_data"),
+    Sheet("delete your account", "/account/deletion", "author", endpoint="pages.delete_account"),
+    Sheet("delete your account, wrong", "/account/deletion", "author", act=press("Delete my account"), status=422),
+    Sheet("delete an account with comments only", "/account/deletion", "reader"),
     Sheet("closed to readers", "/admin/", "reader", status=403),
 ]
 
@@ -197,6 +230,16 @@ ADMINS = [
     Sheet("a person asleep", "/admin/users/{asleep}", "admin"),
     Sheet("a person's reset link", "/admin/users/{person}", "admin", act=press("Make a reset link")),
     Sheet("the last admin", "/admin/users/{last_admin}", "admin", act=demote_the_last_admin, status=422),
+    Sheet("delete a person's account", "/admin/users/{person}/deletion", "admin", endpoint="admin.delete_user"),
+    Sheet("invitations", "/admin/invitations", "admin", endpoint="admin.list_invitations"),
+    Sheet("invitations, a link made", "/admin/invitations", "admin", act=press("Make an invitation")),
+    Sheet("invitations, one taken back", "/admin/invitations", "admin", act=open_menu(".sessions .confirm")),
+    Sheet("no invitations", "/admin/invitations", "admin", world="owned"),
+    Sheet("failed jobs", "/admin/jobs", "admin", endpoint="admin.list_jobs"),
+    Sheet("a failed job, asked before it goes", "/admin/jobs", "admin", act=open_menu(".sessions .confirm")),
+    Sheet("no failed jobs", "/admin/jobs", "admin", world="owned"),
+    Sheet("audit log", "/admin/audit", "admin", endpoint="admin.list_events"),
+    Sheet("audit log, nothing found", "/admin/audit?person=zyzzyva", "admin"),
     Sheet("settings", "/admin/settings", "admin", endpoint="admin.edit_settings"),
     Sheet("settings, wrong", "/admin/settings", "admin", act=fill_and_press("Save settings", title=""), status=422),
 ]
@@ -206,13 +249,21 @@ SHEETS = [*PUBLIC, *MEMBERS, *AUTHORS, *ADMINS]
 
 # Views that answer GET with something other than a page.
 NO_PAGES = {
+    "auth.add_passkey",  # these three are looked at in test_passkeys, at an address where there are passkeys
+    "auth.edit_passkey",
+    "auth.prove_factor",
+    "auth.open_reset_link",  # redirects
+    "auth.open_take_back_link",
+    "auth.open_verification_link",
     "comments.show_comment",  # a redirect
     "feeds.show_author_feed",
     "feeds.show_feed",
     "feeds.show_tag_feed",
+    "auth.open_invitation",  # a redirect
     "machines.show_health",
     "machines.show_robots",
     "media.show_media",
     "posts.show_post_source",
+    "site.show_security_txt",
     "web.show_stylesheet",
 }

@@ -21,17 +21,17 @@ _KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
 class Site:
     """`flask serve --upgrade`, started and stopped as from a terminal."""
 
-    def __init__(self, instance: Path) -> None:
+    def __init__(self, instance: Path, host: str = "127.0.0.1") -> None:
         self.instance = instance
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
         self._log = instance.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def settings(self) -> dict[str, str]:
         """The environment that makes the command this site's."""
-        return {"INSTANCE_PATH": str(self.instance), "PORT": str(self.port)}
+        return {"INSTANCE_PATH": str(self.instance), "PORT": str(self.port), "BASE_URL": self.url}
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "flask", "--app", "wsgi", "serve", "--upgrade"]

@@ -51,6 +51,9 @@ class MadeSite:
         os.killpg(self._process.pid, signal.SIGINT)
         self._process.wait(30)
 
+    def log(self):
+        return self._log.read_text()
+
     def set_up_link(self):
         return next(word for word in self._log.read_text().split() if "/setup/" in word)
 

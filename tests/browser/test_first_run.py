@@ -60,7 +60,7 @@ def publish_first_post(page):
 
 
 def register(page, site):
-    """A reader who wants to comment makes an account on the way, and is led back to the post."""
+    """A reader who wants to comment makes an account on the way; the mail is in the terminal, the post where it was."""
     page.goto(f"{site.url}/posts/first-light")
     page.get_by_role("link", name="Sign in to comment").click()
     page.get_by_role("link", name="Create one").click()
@@ -68,7 +68,25 @@ def register(page, site):
     page.get_by_label("E-mail address").fill("ned@example.org")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Create account").click()
-    page.wait_for_url(f"{site.url}/posts/first-light")
+    page.get_by_role("heading", name="Check your mail").wait_for()
+    page.goto(mailed_link(site))
+    page.get_by_label("Your password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Yes, confirm it").click()
+    page.get_by_label("User name or e-mail address").fill("ned")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{site.url}/")
+    page.goto(f"{site.url}/posts/first-light")
+
+
+def mailed_link(site):
+    """The link in the mail, which a blog on this machine prints."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if found := re.search(r"http://\S+/verify/\S+", site.log()):
+            return found[0]
+        time.sleep(0.1)
+    raise AssertionError(f"no mail was printed:\n{site.log()}")
 
 
 def comment(page, site):

@@ -12,7 +12,8 @@ from sqlalchemy.orm import selectinload
 import config
 from blog import Blog, clock, create_app
 from blog.auth import operations as accounts
-from blog.auth.models import Role, User
+from blog.auth.invitations.operations import invite
+from blog.auth.models import Role, TokenPurpose, User
 from blog.auth.operations import Registration
 from blog.auth.passwords import hash_password
 from blog.cli import demo
@@ -20,13 +21,17 @@ from blog.comments import operations as comments
 from blog.comments.models import Comment
 from blog.comments.operations import Remark
 from blog.db import db, transaction
+from blog.jobs import MAX_TRIES, Job
 from blog.markdown import render_comment
 from blog.posts.models import Post, PostStatus
 from blog.site.settings import change_settings
 from tests.browser.site import Site
+from tests.security.attacked import fill_with
+from tests.security.payloads import PAYLOADS
 
 PASSWORD = "wobbly lantern over the quiet harbour"
 PEOPLE = {"reader": "harriet", "author": "ruth", "editor": "tomas", "admin": "ines"}
+ATTACKED = {"reader": "harriet", "attacker": "mallory", "admin": "ines"}
 ANSWERED = "reading-other-peoples-wiring"
 
 
@@ -63,6 +68,28 @@ def fill_demo(site: Site) -> dict[str, Any]:
                 post, Remark(text, render_comment(text).html), author=users["harriet"], parent=None, now=now
             )
             reset = accounts.new_reset_link(users["bram"], now=now)
+            invitation = invite(Role.AUTHOR, email="kim@example.org", by=users["ines"], now=now)
+            invite(Role.READER, email=None, by=users["ines"], now=now)
+            nora = accounts.create_account(
+                Registration("nora", None, password_hash, unverified_email="nora@example.org"), now=now
+            )
+            nora.verify_by = now + timedelta(days=7)
+            refused = "SMTPRecipientsRefused: 550 5.1.1 nora@example.org: no such mailbox here"
+            db.session.add(
+                Job(
+                    kind="mail",
+                    payload={},
+                    due_at=now,
+                    tries=MAX_TRIES,
+                    last_error=refused,
+                    created_at=now,
+                    dead_at=now,
+                )
+            )
+            verification, take_back = (
+                accounts.new_mailed_link(purpose, timedelta(days=1), user=nora, email="nora@example.org", now=now)
+                for purpose in (TokenPurpose.VERIFY_EMAIL, TokenPurpose.TAKE_BACK)
+            )
         places = _posts_by_state(users["ruth"]) | {
             "comment": comment.id,
             "answered": ANSWERED,
@@ -71,6 +98,9 @@ def fill_demo(site: Site) -> dict[str, Any]:
             "asleep": users["marvin"].id,
             "last_admin": users["ines"].id,
             "reset": reset,
+            "invitation": invitation,
+            "verification": verification,
+            "take_back": take_back,
             "author": "ruth",
             "tag": post.tags[0].slug,
             "year": f"{post.published_at:%Y}",
@@ -92,6 +122,25 @@ def fill_with_owner(site: Site) -> dict[str, Any]:
         places = {"owner": owner.id}
         db.engine.dispose()
     return places
+
+
+def fill_with_payloads(site: Site) -> dict[str, Any]:
+    """Three people, one of whom has typed every hostile text into everything."""
+    app, now = _app(site), clock.now()
+    with app.app_context():
+        flask_migrate.upgrade()
+        with transaction():
+            password_hash = hash_password(PASSWORD)
+            for role in (Role.READER, Role.ADMIN):
+                name = ATTACKED[role]
+                registration = Registration(name, f"{name}@example.org", password_hash, role=role)
+                accounts.create_account(registration, now=now)
+            name = ATTACKED["attacker"]
+            attacked = fill_with(
+                PAYLOADS, name=name, password_hash=password_hash, media=site.instance / "media", now=now
+            )
+        db.engine.dispose()
+    return {"attacked": attacked}
 
 
 def start_empty(folder: Path) -> Site:

@@ -21,9 +21,9 @@ from PIL import Image
 from sqlalchemy import event, select
 
 from blog import Blog, clock
-from blog.auth.models import AccountToken, UserSession
-from blog.auth.operations import new_set_up_link
-from blog.cli.backup.portable import TRANSIENT, differences
+from blog.auth.models import AccountToken, User, UserSession
+from blog.auth.operations import delete_user, new_set_up_link
+from blog.cli.backup.portable import AUDIT_LOG, TRANSIENT, differences
 from blog.cli.lock import in_use, not_in_use
 from blog.db import db, sqlite_module, transaction
 from blog.media.current import media_folder
@@ -34,6 +34,7 @@ from blog.site.models import Redirect
 from tests.browser_like import Browser
 from tests.cli.conftest import refusal, run
 from tests.factories import PASSWORD, Factory
+from tests.migrations.conftest import NEWEST, NEXT
 
 ROOT = Path(__file__).resolve().parents[2]
 Blogs = Callable[[str], Blog]
@@ -80,10 +81,14 @@ def filled(app: Blog, make: Factory) -> Filled:
 
 
 def rows(app: Blog) -> dict[str, list[str]]:
-    """Every row of every table that a backup keeps, as the models read them."""
+    """Every row of every table that a backup keeps, as the models read them; but for what backups say of themselves."""
     with app.app_context(), db.engine.connect() as connection:
         return {
-            table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table)))
+            table.name: sorted(
+                repr(tuple(row))
+                for row in connection.execute(select(table))
+                if getattr(row, "event", None) not in ("sys_backup", "sys_restore")
+            )
             for table in db.metadata.sorted_tables
             if table.name not in TRANSIENT
         }
@@ -139,6 +144,18 @@ def test_a_restored_blog_goes_on(filled: Filled, another_blog: Blogs, target: st
     assert run(other, "check").exit_code == 0
 
 
+def test_a_restored_blog_gives_nobody_the_id_of_an_account_that_is_gone(
+    filled: Filled, make: Factory, another_blog: Blogs, target: str, tmp_path: Path
+) -> None:
+    gone = make.user(username="gone")
+    make.act(lambda: delete_user(db.session.get(User, gone.id), by_themselves=True))
+    other = another_blog(target)
+
+    run(other, "restore", make_backup(filled, tmp_path / "blog.zip"))
+
+    assert Factory(other).user(username="new").id > gone.id
+
+
 def test_sessions_and_links_that_may_have_ended_since_do_not_come_back(
     filled: Filled, make: Factory, visitor: Browser, another_blog: Blogs, target: str, tmp_path: Path
 ) -> None:
@@ -153,7 +170,7 @@ def test_sessions_and_links_that_may_have_ended_since_do_not_come_back(
     thief.client.set_cookie("session", visitor.cookie("session") or "", domain="127.0.0.1")
     assert visitor.get("/account/").status == 200
     assert thief.get("/account/").status == 303 or "/login" in thief.page.location
-    assert Browser(other).get("/reset/" + link.rpartition("/")[2]).status == 410
+    assert Browser(other).get("/reset/" + link.rpartition("/")[2], follow=True).status == 410
 
 
 def test_a_backup_made_while_others_write_is_one_moment(filled: Filled, tmp_path: Path) -> None:
@@ -212,7 +229,7 @@ def test_a_backup_from_before_an_upgrade_is_brought_up_to_date(
 
     assert result.exit_code == 0, result.output
     with newer.app_context(), db.engine.connect() as connection:
-        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "0002"
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == NEXT
         assert connection.exec_driver_sql("SELECT DISTINCT colour FROM tags").scalar() == "black"
     assert rows(newer) == rows(filled.app)
 
@@ -226,15 +243,15 @@ def test_a_backup_of_a_newer_version_is_refused(filled: Filled, another_blog: Bl
 
     said = refusal(run(other, "restore", file))
 
-    assert said == "The backup is newer than this version of the blog (it is at 0002); install the newer one."
+    assert said == f"The backup is newer than this version of the blog (it is at {NEXT}); install the newer one."
     assert not Path(other.config["INSTANCE_PATH"]).exists()
 
 
 def use_newer_migrations(app: Blog, folder: Path) -> None:
     """Let `app` be a later version of the blog, which gave tags a colour."""
     shutil.copytree(ROOT / "migrations", folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_colour.py").write_text(
-        "import sqlalchemy as sa\nfrom alembic import op\n\nrevision, down_revision = '0002', '0001'\n\n\n"
+    (folder / "versions" / f"{NEXT}_colour.py").write_text(
+        f"import sqlalchemy as sa\nfrom alembic import op\n\nrevision, down_revision = {NEXT!r}, {NEWEST!r}\n\n\n"
         "def upgrade():\n    with op.batch_alter_table('tags') as batch:\n"
         "        batch.add_column(sa.Column('colour', sa.String(20), nullable=False, server_default='black'))\n"
     )
@@ -262,7 +279,7 @@ def test_the_manifest_says_what_is_inside(filled: Filled, kind: str, tmp_path: P
         assert archive.testzip() is None
 
     assert manifest["format"] == 1
-    assert manifest["revision"] == "0001"
+    assert manifest["revision"] == NEWEST
     assert manifest["database"] == {"mariadb": "mysql"}.get(kind, kind)
     assert manifest["rows"]["posts"] == 3
     assert set(manifest["files"]) == {"database.db", *(f"media/{name}" for name in filled.media)}
@@ -595,5 +612,6 @@ def test_a_difference_after_restoring_is_found(
         db.session.remove()
         different = differences(tmp_path / "blog.db")
 
-    assert [name for name in same if name not in TRANSIENT] == []
-    assert [name for name in different if name not in TRANSIENT] == ["posts"]
+    # The restored blog has one row more: that it was restored.
+    assert [name for name in same if name not in TRANSIENT] == [AUDIT_LOG]
+    assert [name for name in different if name not in TRANSIENT] == [AUDIT_LOG, "posts"]

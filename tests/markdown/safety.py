@@ -54,18 +54,24 @@ def check_document(document: Document, source: str, kind: Kind) -> None:
 def check_safe(html: str) -> None:
     """See that nothing in it can run, draw over the page, or ask another host."""
     for element in tree(html).iter():
-        assert isinstance(element.tag, str), f"a comment: {html!r}"
-        assert element.tag not in ACTIVE, f"<{element.tag}>: {html!r}"
-        for name, value in element.attrib.items():
-            assert not name.startswith("on"), f"{name}: {html!r}"
-            assert name not in {"style", "srcdoc", "target", "ping", "name", "contenteditable"}, f"{name}: {html!r}"
-            if name in ADDRESSES:
-                assert _scheme(value) in {"", "http", "https", "mailto"}, f"{name}={value!r}"
-            if name == "src":
-                assert _scheme(value) == "", f"a picture elsewhere: {value!r}"
-                assert not value.replace("\\", "/").startswith("//"), f"a picture elsewhere: {value!r}"
-            if name == "id":
-                assert value.startswith(ID_PREFIX), value
+        check_element(element, html)
+
+
+def check_element(element: Element, where: str) -> None:
+    """See that an element of a rendered text is one that may be there, with the attributes that it may have."""
+    assert isinstance(element.tag, str), f"a comment: {where!r}"
+    name = element.tag.rpartition("}")[2]  # SVG and MathML stand in namespaces of their own
+    assert name not in ACTIVE, f"<{name}>: {where!r}"
+    for name, value in element.attrib.items():
+        assert not name.startswith("on"), f"{name}: {where!r}"
+        assert name not in {"style", "srcdoc", "target", "ping", "name", "contenteditable"}, f"{name}: {where!r}"
+        if name in ADDRESSES:
+            assert _scheme(value) in {"", "http", "https", "mailto"}, f"{name}={value!r}"
+        if name == "src":
+            assert _scheme(value) == "", f"a picture elsewhere: {value!r}"
+            assert not value.replace("\\", "/").startswith("//"), f"a picture elsewhere: {value!r}"
+        if name == "id":
+            assert value.startswith(ID_PREFIX), value
 
 
 def check_valid(html: str) -> None:

@@ -20,6 +20,9 @@ from tests.conftest import drop_database, make_database, settings
 from tests.factories import Factory
 
 ROOT = Path(__file__).resolve().parents[2]
+NEWEST = max(path.name[:4] for path in (ROOT / "migrations" / "versions").glob("*.py"))
+NEXT = f"{int(NEWEST) + 1:04d}"
+"""The number of a migration that a test adds."""
 
 
 @dataclass
@@ -58,7 +61,7 @@ class Site:
             text=True,
         )
 
-    def add(self, upgrade: str, downgrade: str = "pass", revision: str = "0002") -> Path:
+    def add(self, upgrade: str, downgrade: str = "pass", revision: str = NEXT) -> Path:
         """Add a migration after the last one."""
         last = max(path.name[:4] for path in self.scripts.glob("versions/*.py"))
         path = self.scripts / "versions" / f"{revision}_added.py"

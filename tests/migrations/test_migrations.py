@@ -13,7 +13,7 @@ from sqlalchemy import Column, Integer, String, Table, create_engine, event, tex
 
 from blog.db import Base, LongText, UTCDateTime, db, sqlite_module
 from tests.conftest import settings
-from tests.migrations.conftest import Site
+from tests.migrations.conftest import NEWEST, NEXT, Site
 
 Seed = Callable[[Site], None]
 ROWS = ("users", "posts", "comments", "tags", "post_tags")
@@ -85,7 +85,7 @@ def test_a_change_of_the_models_becomes_a_numbered_migration_that_brings_it(site
 
     assert result.exit_code == 0, result.output
     (written,) = site.scripts.glob("versions/*shelves*")
-    assert written.name == "0002_shelves.py"
+    assert written.name == f"{NEXT}_shelves.py"
     assert "sa.Column('notes', LongText, nullable=False)" in written.read_text(encoding="utf-8")
     site.upgrade()
     assert site.flask("check").exit_code == 0
@@ -94,12 +94,13 @@ def test_a_change_of_the_models_becomes_a_numbered_migration_that_brings_it(site
 
 
 def test_without_a_change_no_migration_is_written(site: Site) -> None:
+    before = sorted(site.scripts.glob("versions/*.py"))
     site.upgrade()
 
     result = site.flask("migrate", "-m", "nothing")
 
     assert result.exit_code == 0, result.output
-    assert len(list(site.scripts.glob("versions/*.py"))) == 1
+    assert sorted(site.scripts.glob("versions/*.py")) == before
 
 
 # There and back
@@ -165,9 +166,9 @@ def test_sql_for_sqlite_can_rebuild_a_table_whose_look_is_given(sqlite_site: Sit
     )
     before = counts(sqlite_site)
 
-    run_script(sqlite_site, "sqlite", sqlite_site.upgrade("0001:0002", "--sql").stdout)
+    run_script(sqlite_site, "sqlite", sqlite_site.upgrade(f"{NEWEST}:{NEXT}", "--sql").stdout)
 
-    assert sqlite_site.revision() == [("0002",)]
+    assert sqlite_site.revision() == [(NEXT,)]
     assert counts(sqlite_site) == before
 
 
@@ -193,7 +194,7 @@ def test_rebuilding_a_parent_table_keeps_the_rows_that_refer_to_it(site: Site, s
 
     site.upgrade()
 
-    assert site.revision() == [("0002",)]
+    assert site.revision() == [(NEXT,)]
     assert counts(site) == before
     assert site.ask("SELECT count(*) FROM user_sessions") == [(1,)]
     assert site.ask("SELECT author_id, title FROM posts ORDER BY id") == posts
@@ -218,7 +219,7 @@ def test_a_step_that_would_leave_rows_without_their_parent_changes_nothing(sqlit
     assert process.returncode == 1
     assert said == "Error: Nothing is changed: 2 rows would refer to rows that are gone (posts → users).\n"
     assert counts(sqlite_site) == before
-    assert sqlite_site.revision() == [("0001",)]
+    assert sqlite_site.revision() == [(NEWEST,)]
 
 
 def test_a_copy_is_kept_before_an_upgrade_that_changes_the_file(sqlite_site: Site, seed: Seed) -> None:
@@ -230,7 +231,7 @@ def test_a_copy_is_kept_before_an_upgrade_that_changes_the_file(sqlite_site: Sit
 
     (copy,) = sqlite_site.snapshots
     with closing(sqlite_module.connect(copy)) as old:
-        assert old.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert old.execute("SELECT version_num FROM alembic_version").fetchall() == [(NEWEST,)]
         assert old.execute("SELECT count(*) FROM posts").fetchall() == [(2,)]
         assert old.execute("SELECT count(*) FROM users WHERE display_name = 'changed'").fetchall() == [(0,)]
         assert old.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -251,7 +252,7 @@ def test_a_copy_is_kept_whatever_the_folder_is_called(make_site: Callable[..., S
 def test_no_copy_is_kept_when_nothing_is_changed(sqlite_site: Site) -> None:
     sqlite_site.upgrade()
 
-    for arguments in (["upgrade"], ["upgrade", "0001"], ["current"], ["check"], ["history"], ["upgrade", "--sql"]):
+    for arguments in (["upgrade"], ["upgrade", NEWEST], ["current"], ["check"], ["history"], ["upgrade", "--sql"]):
         assert sqlite_site.flask(*arguments).exit_code == 0, arguments
 
     assert sqlite_site.snapshots == []
@@ -330,14 +331,14 @@ def test_a_killed_migration_leaves_the_old_version_whole(site: Site, kind: str, 
     process.send_signal(signal.SIGKILL)
     process.wait(START_SECONDS)
 
-    assert site.revision() == [("0001",)]
+    assert site.revision() == [(NEWEST,)]
     if kind != "mariadb":  # whose tables know no transactions
         assert site.schema() == before
     wait_for(lambda: site.ask("SELECT count(*) FROM users WHERE display_name = 'half'") == [(0,)])
     if kind == "sqlite":
         assert site.ask("PRAGMA integrity_check") == [("ok",)]
     site.upgrade()
-    assert site.revision() == [("0002",)]
+    assert site.revision() == [(NEXT,)]
     assert "half" in site.schema()
     assert site.ask("SELECT DISTINCT display_name FROM users") == [("half",)]
 
@@ -443,4 +444,41 @@ def test_a_database_that_is_locked_is_told_in_one_sentence(
 
     assert result.exit_code == 1
     assert "database is locked" in result.output
-    assert sqlite_site.revision() == [("0001",)]
+    assert sqlite_site.revision() == [(NEWEST,)]
+
+
+# What single migrations do with the rows that are there
+
+
+def test_names_that_look_alike_already_go_on_and_the_oldest_keeps_the_look(site: Site) -> None:
+    site.upgrade("0003")
+    for number, name in enumerate(["ace", "асе", "Zoë", "aсe"], 1):
+        site.tell(
+            "INSERT INTO users (id, username, username_key, role, display_name, bio, bio_html, links, created_at, "
+            f"post_count) VALUES ({number}, '{name}', '{name}', 'reader', '{name}', '', '', '[]', "
+            "'2026-01-01 00:00:00', 0)"
+        )
+
+    site.upgrade()
+
+    looks = site.ask("SELECT username_skeleton FROM users ORDER BY id")
+    assert looks == [("ace",), (None,), ("zoë",), (None,)]
+    site.flask("downgrade", "0003")
+    assert site.ask("SELECT username FROM users ORDER BY id") == [("ace",), ("асе",), ("Zoë",), ("aсe",)]
+
+
+@pytest.mark.parametrize(("before", "after"), [("false", '"closed"'), ("true", None), (None, None)])
+def test_sign_ups_that_were_closed_stay_closed(site: Site, kind: str, before: str | None, after: str | None) -> None:
+    site.upgrade("0007")
+    if before:
+        site.tell(f"INSERT INTO settings (name, value) VALUES ('sign_ups_open', '{before}')")
+
+    site.upgrade("0008")
+
+    value = "CAST(value AS CHAR(20))" if kind == "mariadb" else "CAST(value AS VARCHAR(20))"
+    now = site.ask(f"SELECT {value} FROM settings WHERE name = 'sign_ups'")
+    assert now == ([(after,)] if after else [])
+    site.flask("downgrade", "0007")
+    old = site.ask(f"SELECT {value} FROM settings WHERE name = 'sign_ups_open'")
+    assert old == ([("false",)] if before == "false" else [])
+    assert site.ask("SELECT value FROM settings WHERE name = 'sign_ups'") == []

@@ -35,9 +35,11 @@ WHO = {
 NOT_ADDRESSES = re.compile(r"/(\d{4}|dev|etc|home|opt|proc|root|run|srv|static|tmp|usr|var)(/|$)")
 """Paths of a machine, the folder of static files, which is none of the routes, and dated addresses of imported sites."""
 UNITS = {
-    "second": timedelta(seconds=1), "minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1),
+    "millisecond": timedelta(milliseconds=1), "second": timedelta(seconds=1), "minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1),
     "MiB": 2**20, "KiB": 1, "byte": 1, "character": 1, "": 1,
 }  # fmt: skip
+NO_LIMITS = {"SECRET_LENGTH"}
+"""Figures that bound nothing that anybody meets."""
 # What only the machine knew on which the code was written. The patterns are written so as not to find themselves.
 LEFT_BEHIND = re.compile(
     r"\.\./share[d]|/wor[k]/|/tmp/[c]\b|\bsub[-]?agen[t]|session[ ]cut|files\.python[h]osted|registry\.npm[j]s"
@@ -314,6 +316,24 @@ def test_the_figures_of_the_security_page_are_those_of_the_code():
 
     assert len(rows) > 25
     assert not wrong
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["blog.web.guard", "blog.web.guard.bodies", "blog.auth.throttles", "blog.auth.models", "blog.auth.passwords",
+     "blog.comments.models", "blog.web.links"],
+)  # fmt: skip
+def test_no_limit_is_missing_on_the_security_page(module):
+    documented = {spans(row[2])[0] for table in read(ROOT / "SECURITY.md").tables("Figure") for row in table.rows}
+    path = ROOT / module.replace(".", "/")
+    source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+
+    made_here = re.findall(r"^([A-Z][A-Z_]+)(?: *:[^=]+)? = ", source, re.M)
+    figures = [name for name in made_here if isinstance(constant(f"{module}.{name}"), int | timedelta)]
+    missing = [name for name in figures if f"{module}.{name}" not in documented and name not in NO_LIMITS]
+
+    assert figures
+    assert not missing
 
 
 def test_the_headers_of_the_security_page_are_those_of_the_guard():

@@ -19,6 +19,7 @@ from blog.db import db
 from blog.feeds.views import absolute
 from blog.media.pictures import MAX_SCANS, PictureRefused, read_picture
 from blog.posts.search import snippet
+from blog.web.links import mark_of
 from tests.browser_like import Browser
 
 CROSS_SITE = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.test"}
@@ -102,7 +103,9 @@ def test_a_reset_link_used_by_many_at_once_is_used_once(app, make):
     secret = make.act(lambda: operations.new_reset_link(db.session.get(User, user.id), now=clock.now()))
 
     def use(_number):
-        return Browser(app).post(f"/reset/{secret}", {"password": "harbour ledger mallet 77"}).status
+        browser = Browser(app)
+        browser.get(f"/reset/{secret}")
+        return browser.post("/reset/password", {"password": "harbour ledger mallet 77", "link": mark_of(secret)}).status
 
     with ThreadPoolExecutor(6) as pool:
         statuses = sorted(pool.map(use, range(6)))
@@ -111,9 +114,9 @@ def test_a_reset_link_used_by_many_at_once_is_used_once(app, make):
 
 
 def test_the_secret_of_a_link_stays_out_of_the_log(app, make, caplog):
-    app.view_functions["auth.reset_password"], kept = lambda token: 1 / 0, app.view_functions["auth.reset_password"]
+    app.view_functions["auth.reset_password"], kept = lambda: 1 / 0, app.view_functions["auth.reset_password"]
     try:
-        page = Browser(app).get("/reset/a-very-secret-token")
+        page = Browser(app).get("/reset/a-very-secret-token", follow=True)
     finally:
         app.view_functions["auth.reset_password"] = kept
 
@@ -196,3 +199,21 @@ def test_a_feed_leaves_text_that_looks_like_markup_alone(app):
         'href="/z"',
         'src="http://127.0.0.1:8000/m"',
     ]
+
+
+@pytest.mark.parametrize(
+    "body", [b'"a"', b"[]", b"[1, 2]", b"null", b"1", b"{", b'{"login": {"a": 1}}', b'{"login": 1}', b"\xff"]
+)
+@pytest.mark.parametrize("path", ["/login", "/register", "/write/new", "/account/", "/admin/settings"])
+def test_json_is_no_form_and_no_fault(app, make, path, body):
+    browser = Browser(app)
+    if path not in ("/login", "/register"):
+        browser.sign_in(make.user("admin"))
+    token = browser.get("/account/").all("input", name="csrf_token") if path.startswith(("/w", "/a")) else []
+    headers = {"Sec-Fetch-Site": "same-origin", "X-CSRFToken": token[0].get("value") if token else ""}
+
+    answer = browser.client.post(
+        path, base_url=browser.base_url, data=body, content_type="application/json", headers=headers
+    )
+
+    assert answer.status_code in (303, 422)  # as an empty form

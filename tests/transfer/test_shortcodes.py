@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,25 @@ def test_hugos_escaped_shortcodes_are_shown_as_written() -> None:
     text = '{{</* figure src="a.png" */>}}\n\n```\n{{%/* notice */%}}\n```\n'
 
     assert translated(text, Generator.HUGO).text == '{{< figure src="a.png" >}}\n\n```\n{{% notice %}}\n```\n'
+
+
+def test_raw_ends_with_the_first_mark_of_its_name_and_not_at_all_without_one() -> None:
+    text = "{% raw %}{% link a.md %}{% verbatim %}{% link b.md %}{%- endverbatim -%}{% endverbatim %}{% link c.md %}"
+
+    result = translated(text, is_liquid=True)
+
+    assert result.text == "import-file:/a.md{% link b.md %}{% endverbatim %}import-file:/c.md"
+
+
+@pytest.mark.parametrize("piece", ["{% raw %}", "{%code{", "{% highlight x", "{{%/*{", "<!--", "\t", "{:", "{{< code "])
+def test_marks_that_nothing_ends_take_no_more_than_seconds(piece: str) -> None:
+    text = piece * (30_000 // len(piece))
+    start = time.process_time()
+
+    for generator in (Generator.UNKNOWN, Generator.JEKYLL, Generator.HUGO):
+        translated(text, generator)
+
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize("mark", ["<!-- more -->", "<!--more-->", "<!-- truncate -->", "<!-- excerpt -->"])

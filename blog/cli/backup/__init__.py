@@ -18,12 +18,14 @@ from tqdm import tqdm
 from blog import clock
 from blog.cli.backup import portable
 from blog.cli.backup.archive import DATABASE, MEDIA, Archive, ArchiveWriter, NotABackup, open_archive, publish
+from blog.cli.backup.last import note_backup
 from blog.cli.commands import Command
 from blog.cli.lock import not_in_use
 from blog.cli.progress import bar, each, many
-from blog.cli.revisions import database_revisions, refuse_newer
-from blog.db import db
+from blog.cli.revisions import database_revisions, is_current, refuse_newer
+from blog.db import db, transaction
 from blog.media.current import media_folder
+from blog.site import audit
 
 _ROOT = Path(__file__).resolve().parents[3]
 
@@ -42,13 +44,18 @@ def backup(file: Path) -> None:
     if not database_revisions():
         raise click.ClickException("There is no database to back up yet.")
 
+    began = clock.now()
     with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".backup-") as folder, _plain_refusals():
         part = Path(folder, "part")
         problems = _write_archive(part, database=Path(folder, DATABASE))
         with open_archive(part) as archive:
             _verify(archive)
         publish(part, file)
+    note_backup(Path(current_app.config["INSTANCE_PATH"]), began)
 
+    if is_current():
+        with transaction():
+            audit.record("sys_backup", file=str(file))
     click.echo(f"{file} holds the blog as it was when the backup began.")
     if problems:
         raise click.ClickException(f"But not every picture is as it was stored: {'; '.join(problems)}.")
@@ -77,6 +84,8 @@ def restore(file: Path, *, verify: bool, dry_run: bool) -> None:
         with not_in_use(instance), tempfile.TemporaryDirectory(dir=instance, prefix=".restore-") as folder:
             _require_empty()
             _restore(archive, database=Path(folder, DATABASE), verify=verify)
+    with transaction():
+        audit.record("sys_restore", file=str(file), made_at=archive.manifest.made_at)
     click.echo(f"Restored: {_contents(archive)}. Everybody signs in anew.")
 
 

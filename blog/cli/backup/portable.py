@@ -26,8 +26,23 @@ from blog.posts.search import index_rows, put_into_index
 from blog.snapshots import copy_database
 
 BATCH = 500
-TRANSIENT = frozenset({"user_sessions", "account_tokens", "throttles"})
-"""What a backup leaves out: a session or a link that has ended since must not come back to life."""
+TRANSIENT = frozenset(
+    {
+        "account_tokens",
+        "invitations",
+        "jobs",
+        "known_devices",
+        "limit_counters",
+        "passkey_challenges",
+        "pending_sign_ins",
+        "throttles",
+        "user_sessions",
+    }
+)
+"""What a backup leaves out: a session or a link that has ended since must not come back to life, nor a job that was
+done since be done again."""
+AUDIT_LOG = "audit_events"
+"""A blog that nobody has written on yet may have one: the set-up link was made, somebody tried a password."""
 _NOT_COPIED = ("alembic_version", "post_search", "sqlite_")
 
 Watch = Callable[[int], object]
@@ -82,7 +97,8 @@ def is_empty() -> bool:
     with db.engine.connect() as connection:
         names = MetaData()
         names.reflect(connection)
-        kept = [one for one in names.sorted_tables if one.name not in TRANSIENT and not _is_internal(one.name)]
+        ours = (one for one in names.sorted_tables if not _is_internal(one.name))
+        kept = [one for one in ours if one.name not in (*TRANSIENT, AUDIT_LOG)]
         return not any(connection.scalar(select(sql("1")).select_from(one).limit(1)) for one in kept)
 
 
@@ -124,13 +140,19 @@ def copy_in(file: Path, watch: Watch) -> None:
         _replace_contents(file, target)
         return
     upgrade()
+    with opened(file) as copy:
+        last_id = _last_account_id(copy)
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as server:
+        server.execute(sql(f"TRUNCATE TABLE {AUDIT_LOG}"))  # its rows can't be deleted, and TRUNCATE may commit
+        if server.dialect.name in ("mysql", "mariadb"):  # likewise; it goes on from a higher id that is copied
+            server.execute(sql(f"ALTER TABLE users AUTO_INCREMENT = {last_id + 1}"))
     with transaction(), opened(file) as copy:
         server, tables = db.session.connection(), tables_of(copy)
         for one in reversed(tables):
             server.execute(one.delete())
         for one in tables:
             _copy_rows(one, copy, server, watch)
-            _go_on_counting(one, server)
+            _go_on_counting(one, server, at_least=last_id if one.name == "users" else 0)
         put_into_index(server, index_rows(copy))
 
 
@@ -213,10 +235,20 @@ def _copy_rows(one: Table, source: Connection, target: Connection, watch: Watch)
         watch(len(batch))
 
 
-def _go_on_counting(one: Table, server: Connection) -> None:
+def _last_account_id(copy: Connection) -> int:
+    """The highest id that an account has or had: nobody is to get one under which the audit log names another."""
+    named = (
+        "SELECT max(id) FROM users",
+        "SELECT max(actor_id) FROM audit_events",
+        "SELECT max(subject_id) FROM audit_events WHERE subject_kind = 'user'",
+    )
+    return max(copy.scalar(sql(one)) or 0 for one in named)
+
+
+def _go_on_counting(one: Table, server: Connection, *, at_least: int) -> None:
     """Let the next id follow the highest that was copied; MariaDB does so by itself."""
     if server.dialect.name == "postgresql" and "id" in one.columns:
-        highest = server.scalar(select(func.max(one.c.id)))
+        highest = max(at_least, server.scalar(select(func.max(one.c.id))) or 0)
         if highest:
             sequence = func.pg_get_serial_sequence(one.name, "id")
             server.execute(select(func.setval(sequence, highest)))

@@ -50,6 +50,7 @@ _STANDARD_METHODS = frozenset({*METHODS, "CONNECT", "DELETE", "PATCH", "PUT", "T
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 _CONTENT_LENGTH = re.compile(r"[0-9]{1,18}")
 _LOGGED = 200  # characters of an address in the log
+_SECRET_IN_PATH = re.compile(r"[A-Za-z0-9_-]{32,}")
 
 _Security = list[tuple[str, tuple[str, str]]]  # each header under its name in lower case
 
@@ -116,7 +117,9 @@ class Guard:
                 return self._refuse(answer.refusal, environ, answer)
             if self._raises():
                 raise
-            log.exception("failure in %s %r", environ["REQUEST_METHOD"], environ["PATH_INFO"][:_LOGGED])
+            log.exception(
+                "failure in %s %r", environ["REQUEST_METHOD"], _without_secrets(environ["PATH_INFO"])[:_LOGGED]
+            )
             return self._refuse(refusals.FAILURE, environ, answer)
         if answer.refusal:
             return self._insist(answer.refusal, result, environ, answer)
@@ -131,7 +134,8 @@ class Guard:
             return refusals.LONG_ADDRESS
         if not path.startswith("/") or _CONTROL_CHARACTER.search(path):
             return refusals.MALFORMED
-        sizes = list(map(len, headers.values()))
+        values = (*headers.values(), environ.get("CONTENT_TYPE"))
+        sizes = [len(value) for value in values if value is not None]
         if len(sizes) > HEADER_COUNT_LIMIT or sum(sizes) > HEADERS_LIMIT or max(sizes, default=0) > HEADER_LIMIT:
             return refusals.LARGE_HEADERS
         return None
@@ -179,11 +183,13 @@ class Guard:
         log.info(
             "refused %s %r from %s: %d %s",
             environ["REQUEST_METHOD"][:_LOGGED],
-            environ.get("PATH_INFO", "")[:_LOGGED],
+            _without_secrets(environ.get("PATH_INFO", ""))[:_LOGGED],
             environ.get("REMOTE_ADDR"),
             refusal.status,
             refusal.title,
         )
+        if refusal is not refusals.FAILURE:
+            answer.close_connection()  # where one request ends that we could not read, nobody knows
         page = refusals.page(refusal, self._base_url)
         answer.start(refusal.status_line, refusals.headers(refusal, page), sys.exc_info() if answer.started else None)
         return answer.with_rest_of_body([b"" if environ["REQUEST_METHOD"] == "HEAD" else page])
@@ -207,15 +213,20 @@ class _Answer:
         self.started = False
         self._start_response = start_response
         self._security = security
-        # RFC 9112, 6.1: granian reads a request with both lengths by its chunks, and the connection may not live on.
         # Other servers decide this themselves, and PEP 3333 leaves them that header.
-        self._closes = "HTTP_TRANSFER_ENCODING" in environ and environ.get("SERVER_SOFTWARE") == "Granian"
+        self._may_close = environ.get("SERVER_SOFTWARE") == "Granian"
+        # RFC 9112, 6.1: granian reads a request with both lengths by its chunks, and the connection may not live on.
+        self._closes = self._may_close and "HTTP_TRANSFER_ENCODING" in environ
         self._waits = "HTTP_EXPECT" in environ
 
     @property
     def refusal(self) -> Refusal | None:
         """Why the body was refused, if it was."""
         return self.body.refusal if self.body else None
+
+    def close_connection(self) -> None:
+        """Nothing more is read from this client after the answer, where it is ours to say so."""
+        self._closes = self._may_close
 
     def start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Callable[[bytes], object]:
         """WSGI's start_response."""
@@ -237,3 +248,8 @@ class _Answer:
 
 def _discard(_data: bytes) -> None:
     """The `write` of an answer that is not sent."""
+
+
+def _without_secrets(path: str) -> str:
+    """`path` without what may be the secret of a link, which no log may hold; its route is not known yet."""
+    return _SECRET_IN_PATH.sub("…", path)

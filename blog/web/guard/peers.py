@@ -53,6 +53,15 @@ def is_loopback(base_url: str) -> bool:
     return _bracketed(urlsplit(base_url).hostname or "") in LOOPBACK
 
 
+def network_of(address: str) -> str:
+    """The network that counts as one visitor: the address itself in IPv4, its /64 in IPv6."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network((ip, 64 if ip.version == 6 else 32), strict=False))
+
+
 def settle_peer(environ: WSGIEnvironment, headers: Iterable[str], trusted: tuple[Network, ...]) -> None:
     """Put the client's address, scheme and host into `environ` as the outermost trusted proxy saw them.
 

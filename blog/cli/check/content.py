@@ -1,51 +1,30 @@
-"""`flask check`: whether the database and the pictures are whole."""
+"""Whether the database and the pictures are whole."""
 
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import click
-from flask.cli import with_appcontext
-
-from blog import clock
+from blog import clock, jobs
+from blog.auth.looks import renew_looks, wrong_looks
 from blog.auth.queries import picture_names
-from blog.cli.commands import Command
 from blog.cli.progress import each
 from blog.cli.revisions import is_current
 from blog.comments.counts import recount_comments, wrong_comment_counts
-from blog.db import db, driver_warning, transaction
+from blog.db import db, driver_warning, sqlite_file, transaction
 from blog.media.current import media_folder
 from blog.media.queries import stored_files
+from blog.media.storage import FRESH
 from blog.posts.counts import recount_all, wrong_counts
 from blog.posts.renewal import index_posts, remove_strays
 from blog.posts.search import index_gaps
 
-FRESH = timedelta(hours=1)
-"""A file as young as this may belong to an upload that is still being written."""
 
-
-@click.command("check", cls=Command)
-@click.option("--repair", is_flag=True, help="Make wrong counts and the search index right.")
-@with_appcontext
-def check(*, repair: bool) -> None:
-    """Look whether the database and the pictures are whole; one line for each thing that is wrong.
-
-    Exits with 1 if something is. It may run while the blog is served.
-    """
-    found = 0
-    for finding in _findings(repair=repair):
-        click.echo(finding)
-        found += 1
-    if found:
-        raise click.ClickException(f"{found} {'thing is' if found == 1 else 'things are'} wrong.")
-    click.echo("Everything is as it should be.")
-
-
-def _findings(*, repair: bool) -> Iterator[str]:
+def findings(*, repair: bool) -> Iterator[str]:
+    """A sentence for each thing that is wrong; with `repair` what can be counted or indexed again is mended first."""
     if warning := driver_warning():
         yield warning
-    yield from _database_damage()
+    yield from database_damage()
     if not is_current():
         yield "The database is not up to date; run `flask --app wsgi db upgrade`. The rest can't be looked at before."
         return
@@ -53,7 +32,11 @@ def _findings(*, repair: bool) -> Iterator[str]:
         _repair()
     yield from _wrong_counts()
     yield from _index_gaps()
+    for one in wrong_looks():
+        yield f"What the name {one.username} looks like is not kept right; --repair mends it."
     yield from _media_damage()
+    if dead := jobs.count_dead():
+        yield f"{dead} {'job was' if dead == 1 else 'jobs were'} given up; /admin/jobs says why."
 
 
 def _repair() -> None:
@@ -62,6 +45,7 @@ def _repair() -> None:
             recount_all(clock.now())
         if wrong_comment_counts():
             recount_comments()
+        renew_looks()
     remove_strays()
     gaps = index_gaps()
     ids = [*gaps.missing, *gaps.stale]
@@ -69,9 +53,10 @@ def _repair() -> None:
         pass
 
 
-def _database_damage() -> Iterator[str]:
+def database_damage() -> Iterator[str]:
     """What SQLite finds when it reads its whole file; the servers look after theirs themselves."""
-    if db.engine.dialect.name != "sqlite":
+    file = sqlite_file()
+    if file is None or not file.exists():  # connecting would make it
         return
     connection = db.session.connection()
     for (line,) in connection.exec_driver_sql("PRAGMA integrity_check"):

@@ -1,0 +1,120 @@
+"""What the audit log's page says of an event beside what happened. A test sees to it that every detail has words."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+
+from flask_babel import format_datetime, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as __
+
+from blog.admin.forms import ROLE_NAMES
+from blog.site.models import AuditEvent
+from blog.web.browsers import browser
+
+_VALUES: dict[str, Mapping[str, object]] = {
+    "factor": {
+        "all": __("All of them"),
+        "authenticator app": __("Authenticator app"),
+        "code": __("Code"),
+        "passkey": __("Passkey"),
+    },
+    "purpose": {
+        "invitation": __("Invitation"),
+        "reset_password": __("To set a password"),
+        "set_up": __("To set the blog up"),
+        "take_back": __("To take the account back"),
+        "verify_email": __("To confirm an address"),
+    },
+    "reason": {
+        "all others ended": __("All devices but the one in use"),
+        "ended from elsewhere": __("From another device"),
+        "signed out": __("They signed out"),
+    },
+    "what": {
+        "e-mail address": __("E-mail address"),
+        "profile": __("Profile"),
+        "taken back by mail": __("Taken back, by a link in a mail"),
+    },
+}
+_SETTINGS = {
+    "accent": __("Accent colour"),
+    "comments_open": __("Readers can comment"),
+    "description": __("Description"),
+    "language": __("Language"),
+    "second_factor_required": __("Who needs a second step to sign in"),
+    "security_contact": __("Contact for security"),
+    "sign_ups": __("New accounts"),
+    "tagline": __("Tagline"),
+    "time_zone": __("Time zone"),
+    "title": __("Name of the site"),
+}
+
+
+def particulars(event: AuditEvent) -> Iterator[str]:
+    """What else is known of it, a line each."""
+    details = dict(event.details)
+    if "before" in details and "after" in details:
+        yield f"{_role(details.pop('before'))} → {_role(details.pop('after'))}"
+    changes = details.pop("changes", {})
+    for name, (before, after) in changes.items() if isinstance(changes, dict) else ():
+        yield f"{_SETTINGS.get(name, name)}: {_shown(before)} → {_shown(after)}"
+    for name, value in details.items():
+        if value in ("", None):
+            continue
+        words = _WORDS.get(name)
+        if line := words(value) if words else f"{name.replace('_', ' ')}: {value}":
+            yield line
+
+
+def _one_of(name: str) -> Callable[[object], str]:
+    return lambda value: str(_VALUES[name].get(str(value), value))
+
+
+def _factor(value: str) -> str:
+    kind, _space, name = value.partition(" “")
+    return _one_of("factor")(kind) + (f" “{name}" if name else "")
+
+
+def _role(value: object) -> str:
+    return str(next((name for role, name in ROLE_NAMES.items() if role == value), value))
+
+
+def _moment(value: object) -> str:
+    with suppress(ValueError):
+        return str(format_datetime(datetime.fromisoformat(str(value)), "d MMMM yyyy, HH:mm"))
+    return str(value)
+
+
+def _wait(value: object) -> str:
+    seconds = int(str(value))
+    return str(ngettext("For %(num)s second", "For %(num)s seconds", seconds))
+
+
+_WORDS: dict[str, Callable[[object], str]] = {
+    "by_themselves": lambda value: str(_("By themselves")) if value else "",
+    "endpoint": lambda value: str(_("Page: %(name)s", name=value)),
+    "factor": lambda value: _factor(str(value)),
+    "failures": lambda value: str(_("%(number)s wrong ones", number=value)),
+    "file": str,
+    "hour": lambda value: str(_("For %(moment)s", moment=_moment(value))),
+    "invited_by_account": lambda value: str(_("Invited by account number %(number)s", number=value)),
+    "limit": lambda value: str(_("Allowed: %(limit)s", limit=value)),
+    "made_at": lambda value: str(_("Made %(moment)s", moment=_moment(value))),
+    "method": str,
+    "minutes": lambda value: str(ngettext("Within %(num)s minute", "Within %(num)s minutes", int(str(value)))),
+    "old_address": lambda value: str(_("Its address was %(address)s", address=value)),
+    "purpose": _one_of("purpose"),
+    "reason": _one_of("reason"),
+    "role": _role,
+    "user_agent": lambda value: browser(str(value)),
+    "wait_seconds": _wait,
+    "what": _one_of("what"),
+}
+"""What each detail is in words; nothing, where it adds nothing."""
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    return f"“{value}”" if isinstance(value, str) else str(value)

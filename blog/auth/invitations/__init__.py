@@ -1,0 +1,1 @@
+"""Invitations: links with which an account of a certain role is made, once."""

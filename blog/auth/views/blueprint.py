@@ -1,0 +1,5 @@
+"""The blueprint of accounts."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("auth", __name__)

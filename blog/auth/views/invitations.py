@@ -1,0 +1,93 @@
+"""Making the account that one was invited to make."""
+
+from dataclasses import dataclass
+
+from flask import Response, render_template, url_for
+
+from blog import clock
+from blog.auth import addresses, forms
+from blog.auth.current import signed_in
+from blog.auth.invitations import operations
+from blog.auth.invitations.models import Invitation
+from blog.auth.invitations.operations import InvitationVoid, SignUpsClosed
+from blog.auth.models import Role, User
+from blog.auth.names import email_key
+from blog.auth.operations import EmailTaken, Registration, UsernameTaken
+from blog.auth.passwords import hash_password
+from blog.auth.views.answers import form_page, signed_in_answer
+from blog.auth.views.blueprint import blueprint
+from blog.auth.views.registration import refuse_name
+from blog.db import begin_write
+from blog.web.limits import LINKS_AN_HOUR, limited
+from blog.web.links import forget_secret, keep_secret, kept_secret
+
+PURPOSE = "invitation"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the page says of an invitation, which the act has spent by the time that a name turns out to be taken."""
+
+    role: Role
+    email: str | None
+    invited_by: str | None
+
+    @classmethod
+    def of(cls, invitation: Invitation) -> "Offer":
+        """As it is now."""
+        inviter = invitation.invited_by
+        return cls(invitation.role, invitation.email, inviter.display_name if inviter else None)
+
+
+@blueprint.get("/invitation/<token>")
+def open_invitation(token: str) -> Response:
+    """The link that was sent: its secret leaves the address, and nothing is spent by looking."""
+    return keep_secret(PURPOSE, token, url_for("auth.accept_invitation"))
+
+
+@blueprint.route("/invitation", methods=["GET", "POST"])
+@limited(network=f"{LINKS_AN_HOUR} per hour")
+def accept_invitation() -> Response | str | tuple[str, int]:
+    """Somebody who was invited makes their account and is signed in."""
+    secret = kept_secret(PURPOSE)
+    try:
+        invitation = operations.find_invitation(secret, now=clock.now())
+    except (InvitationVoid, SignUpsClosed) as refusal:
+        return _refused(refusal)
+
+    offer = Offer.of(invitation)
+    form = forms.RegistrationForm(email=offer.email)
+    if signed_in() or not form.is_valid():
+        return form_page("auth/invitation.html", form, offer=offer)
+
+    password_hash = hash_password(form.password.data)
+    try:
+        user = _accept(secret, _registration(form, offer, password_hash))
+    except (InvitationVoid, SignUpsClosed) as refusal:
+        return _refused(refusal)
+    except (UsernameTaken, EmailTaken) as taken:
+        refuse_name(form, taken)
+        return form_page("auth/invitation.html", form, offer=offer)
+    return forget_secret(PURPOSE, signed_in_answer(user, url_for("posts.list_posts"), remember=False))
+
+
+def _registration(form: forms.RegistrationForm, offer: Offer, password_hash: str) -> Registration:
+    """An address counts as confirmed if it is the one that was invited; any other may be anybody's."""
+    typed = form.email.data
+    if offer.email is not None and email_key(typed) == email_key(offer.email):
+        return Registration(form.username.data, typed, password_hash)
+    return Registration(form.username.data, None, password_hash, unverified_email=typed)
+
+
+def _accept(secret: str, registration: Registration) -> User:
+    begin_write()
+    user = operations.accept_invitation(secret, registration, now=clock.now())
+    if user.unverified_email:
+        addresses.ask_to_verify(user, user.unverified_email)
+    return user
+
+
+def _refused(refusal: Exception) -> tuple[str, int]:
+    if isinstance(refusal, SignUpsClosed):
+        return render_template("auth/closed.html"), 403
+    return render_template("auth/link_spent.html", again=None), 410

@@ -1,0 +1,44 @@
+"""The pictures of somebody who leaves: which of them nothing needs any more."""
+
+import re
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from blog.auth.models import User
+from blog.db import db
+from blog.media.models import Media
+from blog.media.operations import remove_pictures
+from blog.posts.models import Post
+
+_IN_TEXT = re.compile(r"/media/([0-9a-f]{2}/[0-9a-f]{30}\.[a-z]{3,4})")
+BATCH = 100
+
+
+def of(user: User, *, with_posts: bool) -> set[str]:
+    """The names of the pictures that `user` brought: that of the profile and, with the posts, all of them."""
+    theirs = Media.uploader_id == user.id
+    if not with_posts:
+        theirs &= Media.name == user.picture_name
+    return set(db.session.scalars(select(Media.name).where(theirs)))
+
+
+def remove_unused(names: set[str], *, now: datetime) -> None:
+    """Remove those of the pictures that no profile and no post shows, leads with or names in its text."""
+    unused = set(names)
+    if unused:
+        unused -= set(db.session.scalars(select(User.picture_name).where(User.picture_name.in_(unused))))
+        leading = select(Media.name).join(Post, Post.picture_id == Media.id).where(Media.name.in_(unused))
+        unused -= set(db.session.scalars(leading))
+    if unused:
+        unused -= _named_in_posts()
+    remove_pictures(unused, now=now)
+
+
+def _named_in_posts() -> set[str]:
+    """Every picture that the text of some post names; texts are read a few at a time."""
+    texts = db.session.execute(
+        select(Post.body, Post.body_html).where(or_(Post.body.contains("/media/"), Post.body_html.contains("/media/"))),
+        execution_options={"yield_per": BATCH},
+    )
+    return {name for row in texts for text in row for name in _IN_TEXT.findall(text)}
