@@ -22,6 +22,7 @@ import config
 from blog import Blog, create_app
 from blog.db import db, transaction
 from blog.mail.sending import TRANSPORT
+from blog.site.audit import refusals
 from tests.browser_like import Browser
 from tests.factories import Factory
 from tests.outbox import Outbox
@@ -154,6 +155,7 @@ def app(template: tuple[Blog, Path], kind: str, worker: str) -> Blog:
             shutil.copy(folder / "empty.db", file)
         else:
             empty_tables(kind)
+    refusals.forget()
     return app
 
 

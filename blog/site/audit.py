@@ -13,7 +13,6 @@ import getpass
 import logging
 import re
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -122,7 +121,7 @@ def keep(event: str, *, subject: HasSubject | Subject | None = None, **details: 
     A flood of refusals is recorded in part: `REFUSALS_A_MINUTE` of one address, `REFUSALS_OF_ALL_A_MINUTE` of all.
     """
     origin = _origin.get()
-    if not _few.allows(origin.address or "" if origin else "", clock.now()):
+    if not refusals.allows(origin.address or "" if origin else "", clock.now()):
         return
     try:
         with keep_changes() as kept:
@@ -172,21 +171,25 @@ def _record(
     on_commit(lambda: _write_line(event, row), session=session)
 
 
-class _Few:
+class RefusalBound:
     """Counts refusals a minute, in this process: a bound for the log, not a limit for people."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin as a new process would."""
         self._minute = datetime.min.replace(tzinfo=UTC)
         self._all = 0
-        self._by_address: OrderedDict[str, int] = OrderedDict()
+        self._by_address: dict[str, int] = {}
 
     def allows(self, address: str, now: datetime) -> bool:
         """Count one more; False when there were enough this minute."""
         with self._lock:
             if now - self._minute >= timedelta(minutes=1):
-                self._minute, self._all = now, 0
-                self._by_address.clear()
+                self.forget()
+                self._minute = now
             network = network_of(address)
             count = self._by_address.get(network, 0) + 1
             if count > REFUSALS_A_MINUTE or self._all >= REFUSALS_OF_ALL_A_MINUTE:
@@ -196,7 +199,7 @@ class _Few:
             return True
 
 
-_few = _Few()
+refusals = RefusalBound()
 
 
 def _write_line(event: str, row: dict[str, object]) -> None:

@@ -26,12 +26,6 @@ PACKAGE = Path(__file__).resolve().parents[2] / "blog"
 NEW_PASSWORD = "harbour ledger mallet 77"
 
 
-@pytest.fixture(autouse=True)
-def fresh_count(monkeypatch):
-    """Refusals of other tests are not counted."""
-    monkeypatch.setattr(audit, "_few", audit._Few())
-
-
 def events(make, name: str | None = None) -> list[AuditEvent]:
     """What is on record, the oldest first."""
 
@@ -202,7 +196,7 @@ def test_a_flood_of_refusals_is_recorded_in_part(app, make):
 
 
 def test_refusals_of_many_addresses_are_bounded_too():
-    few, now = audit._Few(), clock.now()
+    few, now = audit.RefusalBound(), clock.now()
 
     allowed = [few.allows(f"10.0.{n // 250}.{n % 250}", now) for n in range(audit.REFUSALS_OF_ALL_A_MINUTE + 50)]
 

@@ -28,12 +28,6 @@ from tests.rules.test_access import World, csrf_token, rules
 PASSWORD = "harbour ledger mallet 77"
 
 
-@pytest.fixture(autouse=True)
-def fresh_count(monkeypatch):
-    """Refusals of other tests are not counted."""
-    monkeypatch.setattr(audit, "_few", audit._Few())
-
-
 def counted(app) -> int:
     """How many counters the database holds."""
     with app.app_context():
@@ -242,7 +236,7 @@ def test_after_the_window_it_goes_on(app):
 
 
 def test_refusals_of_one_ipv6_network_are_recorded_as_those_of_one_address():
-    few, now = audit._Few(), clock.now()
+    few, now = audit.RefusalBound(), clock.now()
 
     kept = [few.allows(f"2001:db8:1:2::{number:x}", now) for number in range(audit.REFUSALS_A_MINUTE + 5)]
 
