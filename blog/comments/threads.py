@@ -12,7 +12,7 @@ from blog.auth.models import User
 from blog.comments import policies
 from blog.comments.models import EDIT_WINDOW, Comment
 from blog.db import db
-from blog.posts.queries import AuthorRow
+from blog.posts.queries import AuthorRow, author_row
 
 COMMENTS_PER_PAGE = 100
 
@@ -102,7 +102,7 @@ def _node(
     shown = row.deleted_at is None and row.hidden_at is None
     return CommentNode(
         id=row.id,
-        author=None if gone or row.author_id is None else _author(row),
+        author=None if gone or row.author_id is None else author_row(row),
         html="" if gone else row.body_html,
         created_at=row.created_at,
         edited_at=row.edited_at,
@@ -114,8 +114,3 @@ def _node(
         can_delete=mine,
         can_hide=moderates and row.deleted_at is None,
     )
-
-
-def _author(row: Any) -> AuthorRow:
-    picture = row.picture_name
-    return AuthorRow(row.author_id, row.username, row.display_name, f"/media/{picture}" if picture else None)

@@ -39,22 +39,22 @@ def policies() -> Iterator[tuple[str, str]]:
 SABOTAGES = {
     "the commit is removed": ("blog/db.py", "    db.session.commit()\n", "    db.session.flush()\n"),
     "the visibility rule is removed": (
-        "blog/posts/queries.py",
+        "blog/posts/queries/scopes.py",
         "return and_(Post.status == PostStatus.PUBLISHED, Post.published_at <= now)",
         "return Post.id.is_not(None)",
     ),
     "scheduled posts are visible": (
-        "blog/posts/queries.py",
+        "blog/posts/queries/scopes.py",
         "return and_(Post.status == PostStatus.PUBLISHED, Post.published_at <= now)",
         "return Post.status == PostStatus.PUBLISHED",
     ),
     "everybody edits everything": (
-        "blog/posts/queries.py",
+        "blog/posts/queries/scopes.py",
         "return Post.id.is_not(None) if user.is_editor else Post.author_id == user.id",
         "return Post.id.is_not(None)",
     ),
     "a tag tells of hidden posts": (
-        "blog/posts/queries.py",
+        "blog/posts/queries/addresses.py",
         "seen = theirs.where(post_tags.c.tag_id == Tag.id, visible(now)).exists()",
         "seen = theirs.where(post_tags.c.tag_id == Tag.id).exists()",
     ),
@@ -64,7 +64,7 @@ SABOTAGES = {
         ".where(Comment.id == comment_id)",
     ),
     "the Markdown of hidden posts is shown": (
-        "blog/posts/queries.py",
+        "blog/posts/queries/addresses.py",
         "select(Post.title, Post.body).where(Post.slug == slug, visible(now))",
         "select(Post.title, Post.body).where(Post.slug == slug)",
     ),

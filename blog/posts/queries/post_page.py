@@ -1,0 +1,137 @@
+"""A post as its own page shows it: a public one, one of any state, or what is still in an editor."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+
+from blog.auth.models import User
+from blog.db import UTCDateTime, db
+from blog.markdown import Document
+from blog.media.models import Media
+from blog.posts.models import Post, StoredHeading
+from blog.posts.queries.lists import posts_beside, tags_of
+from blog.posts.queries.rows import (
+    PICTURE_COLUMNS,
+    AuthorCard,
+    PictureRow,
+    PostRow,
+    TagRow,
+    author_card,
+    card_of,
+    picture_row,
+)
+from blog.posts.queries.scopes import visible
+
+# Built once, as the lists' statements are.
+_POST = (
+    select(
+        Post.id, Post.slug, Post.title, Post.excerpt, Post.summary, Post.body_html, Post.headings, Post.words,
+        Post.published_at, Post.updated_at, Post.comments_closed, Post.comment_count, Post.picture_caption,
+        User.id.label("author_id"), User.username, User.display_name, User.picture_name, User.bio_html, User.links,
+        User.post_count.label("author_post_count"), *PICTURE_COLUMNS,
+    )
+    .join(User, User.id == Post.author_id)
+    .outerjoin(Media, Media.id == Post.picture_id)
+    .where(Post.slug == bindparam("slug"), visible(bindparam("now", type_=UTCDateTime())))
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PostPage:
+    """A post with all that its own page shows, but for the comments."""
+
+    id: int
+    slug: str
+    title: str
+    standfirst: str
+    summary: str
+    html: str
+    headings: list[StoredHeading]
+    words: int
+    published_at: datetime
+    updated_at: datetime | None
+    """When it was changed after it was published; None if it was not, or within the same day."""
+    comments_closed: bool
+    comment_count: int
+    author: AuthorCard
+    picture: PictureRow | None
+    tags: tuple[TagRow, ...]
+    older: PostRow | None
+    newer: PostRow | None
+
+
+def find_public_post(slug: str, now: datetime) -> PostPage | None:
+    """The post at an address, if readers may see it."""
+    found = db.session.execute(_POST, {"slug": slug, "now": now}).one_or_none()
+    if found is None:
+        return None
+    older, newer = posts_beside(found.published_at, found.id, now)
+    return PostPage(
+        id=found.id,
+        slug=found.slug,
+        title=found.title,
+        standfirst=found.excerpt,
+        summary=found.summary,
+        html=found.body_html,
+        headings=found.headings,
+        words=found.words,
+        published_at=found.published_at,
+        updated_at=found.updated_at if (found.updated_at - found.published_at).days >= 1 else None,
+        comments_closed=found.comments_closed,
+        comment_count=found.comment_count,
+        author=author_card(found),
+        picture=picture_row(found),
+        tags=tags_of([found.id]).get(found.id, ()),
+        older=older,
+        newer=newer,
+    )
+
+
+def as_page(post: Post, now: datetime) -> PostPage:
+    """A post of any state as its own page would show it, for previews; it has no neighbours."""
+    picture = post.picture
+    return PostPage(
+        id=post.id,
+        slug=post.slug,
+        title=post.title,
+        standfirst=post.excerpt,
+        summary=post.summary,
+        html=post.body_html,
+        headings=post.headings,
+        words=post.words,
+        published_at=post.published_at or now,
+        updated_at=None,
+        comments_closed=post.comments_closed,
+        comment_count=post.comment_count,
+        author=card_of(post.author),
+        picture=PictureRow(picture.url, picture.width, picture.height, picture.alt, post.picture_caption)
+        if picture
+        else None,
+        tags=tuple(TagRow(tag.slug, tag.name) for tag in post.tags),
+        older=None,
+        newer=None,
+    )
+
+
+def draft_as_page(title: str, excerpt: str, document: Document, author: User, now: datetime) -> PostPage:
+    """What is in an editor as its own page would show it."""
+    return PostPage(
+        id=0,
+        slug="",
+        title=title,
+        standfirst=excerpt,
+        summary=document.excerpt,
+        html=document.html,
+        headings=[StoredHeading(level=one.level, id=one.id, text=one.text) for one in document.headings],
+        words=document.words,
+        published_at=now,
+        updated_at=None,
+        comments_closed=False,
+        comment_count=0,
+        author=card_of(author),
+        picture=None,
+        tags=(),
+        older=None,
+        newer=None,
+    )
