@@ -47,7 +47,8 @@ class Try:
     device: int | None = None
     """The id of the known device that it comes from."""
     is_second: bool = False
-    """The password was right already: what others fail at from the same network does not count."""
+    """The password was right already: what others fail at from the same network does not count, and known devices
+    count apart from what their passwords do."""
     typed: str = ""
     """What the account was called, in one way of writing it; empty where nobody typed a name, and nothing is hidden."""
 
@@ -209,7 +210,7 @@ def _bounds(one: Try) -> list[Bound]:
 def _told(one: Try) -> list[Bound]:
     """What makes people wait and says so."""
     if one.device is not None:
-        return [Doubling(_key("device", str(one.device)))]
+        return _of_device_and_code(one, one.device) if one.is_second else [Doubling(_key("device", str(one.device)))]
     named = _of_typed(one) if one.typed else _of_account(one)
     return named if one.is_second else [*named, Rate(_key("network", network_of(one.address)))]
 
@@ -217,6 +218,16 @@ def _told(one: Try) -> list[Bound]:
 def _hidden(one: Try) -> list[Bound]:
     """What makes people wait without a word. For names that nobody has there are as many: it takes as long."""
     return _of_account(one) if one.typed and one.device is None else []
+
+
+def _of_device_and_code(one: Try, device: int) -> list[Bound]:
+    """Codes from a known device: apart from passwords, whose success must free no further codes; and those of all
+    known devices of the account together, which only who holds their cookies can use up.
+    """
+    return [
+        Doubling(_key("code from device", str(device))),
+        Doubling(_key("codes from devices", one.account), ACCOUNT_FREE_FAILURES, ACCOUNT_FORGOTTEN_AFTER),
+    ]
 
 
 def _of_account(one: Try) -> list[Bound]:

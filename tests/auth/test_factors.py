@@ -307,6 +307,63 @@ def test_others_failures_from_the_same_network_do_not_hold_up_the_second_step(ap
     assert visitor.submit("/login/factor", follow=False, code=code()).status == 303
 
 
+def known_browser(app, user):
+    """A browser in which `user` was signed in before."""
+    browser = Browser(app)
+    type_password(browser, user)
+    browser.get("/login/factor")
+    browser.submit("/login/factor", follow=False, code=code(-1))
+    browser.get("/account/")
+    browser.submit("/logout")
+    return browser
+
+
+def guess_codes(app, user, tries):
+    """How many codes were looked at, of those that are tried at one moment: from which network, from which device."""
+    now = clock.now()
+    with app.app_context():
+        return sum(
+            throttles.begin_try(throttles.Try(f"code of {user.id}", address, device, is_second=True), now)
+            == timedelta()
+            for address, device in tries
+        )
+
+
+def test_others_codes_do_not_hold_up_the_owner_in_a_browser_that_is_known(app, owner):
+    mine, stranger = known_browser(app, owner), Browser(app)
+    guess_codes(app, owner, [(f"198.51.100.{number}", None) for number in range(throttles.ACCOUNT_FREE_FAILURES)])
+
+    statuses = []
+    for browser in (stranger, mine):
+        type_password(browser, owner)
+        browser.get("/login/factor")
+        statuses.append(browser.submit("/login/factor", follow=False, code=code()).status)
+
+    assert statuses == [429, 303]
+
+
+def test_codes_from_a_known_browser_are_limited_and_its_right_password_frees_none(app, owner):
+    browser, answers = known_browser(app, owner), []
+    for _ in range(2):
+        type_password(browser, owner)
+        browser.get("/login/factor")
+        answers += [
+            browser.post("/login/factor", {"code": wrong_code()}).status for _ in range(throttles.FREE_FAILURES)
+        ]
+
+    assert 422 in answers[: throttles.FREE_FAILURES]
+    assert set(answers[throttles.FREE_FAILURES :]) == {429}
+
+
+def test_codes_from_all_known_browsers_of_an_account_have_one_bound(app, owner):
+    devices = throttles.ACCOUNT_FREE_FAILURES // throttles.FREE_FAILURES + 2
+    tries = [("198.51.100.1", device) for device in range(devices) for _ in range(throttles.FREE_FAILURES)]
+
+    looked_at = guess_codes(app, owner, tries)
+
+    assert looked_at == throttles.ACCOUNT_FREE_FAILURES
+
+
 @pytest.mark.parametrize("how", ["too old", "asleep", "another password", "finished"])
 def test_a_sign_in_waits_no_longer_than_it_should(visitor, owner, make, how):
     type_password(visitor, owner)

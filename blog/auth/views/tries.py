@@ -19,7 +19,7 @@ from blog.web.security import DEVICE_COOKIE
 
 def begin_second_try(user: User) -> Try:
     """Count a code that comes after the right password before it is looked at, or refuse it (429)."""
-    one = Try(f"code of {user.id}", request.remote_addr or "", is_second=True)
+    one = Try(f"code of {user.id}", request.remote_addr or "", _device_id(user), is_second=True)
     _begin(one)
     return one
 
@@ -54,10 +54,15 @@ def confirms(user: User, form: forms.ConfirmationForm) -> bool:
 
 def _try(user: User | None, login: str) -> Try:
     """A password, for what was typed beside it and for the account, whichever of its names that was."""
-    device = find_device(user, request.cookies.get(current_app.config[DEVICE_COOKIE]), clock.now())
     typed = username_key(login.strip())
     account = f"user {user.id}" if user else f"name {typed}"
-    return Try(account, request.remote_addr or "", device.id if device else None, typed=typed)
+    return Try(account, request.remote_addr or "", _device_id(user), typed=typed)
+
+
+def _device_id(user: User | None) -> int | None:
+    """The id of this browser if it is known to `user`."""
+    device = find_device(user, request.cookies.get(current_app.config[DEVICE_COOKIE]), clock.now())
+    return device.id if device else None
 
 
 def _begin(one: Try) -> bool:
