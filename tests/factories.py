@@ -25,6 +25,8 @@ from blog.posts.operations import Draft
 from blog.site.settings import change_settings
 
 PASSWORD = "correct horse battery staple"
+NEW_PASSWORD = "harbour ledger mallet 77"
+"""One to change it to."""
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 """Of an authenticator app."""
 _HASH = hash_password(PASSWORD)

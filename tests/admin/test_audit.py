@@ -20,10 +20,10 @@ from blog.site import asking, audit
 from blog.site.models import AuditEvent
 from blog.site.settings import SiteSettings
 from tests.browser_like import Browser
-from tests.factories import PASSWORD
+from tests.factories import NEW_PASSWORD
+from tests.whole_visit import LAST_PASSWORD, pay_a_visit
 
 PACKAGE = Path(__file__).resolve().parents[2] / "blog"
-NEW_PASSWORD = "harbour ledger mallet 77"
 
 
 def events(make, name: str | None = None) -> list[AuditEvent]:
@@ -257,26 +257,16 @@ def test_every_committed_event_is_a_line_of_the_log(app, make, caplog):
 
 
 def test_no_secret_is_on_record(app, visitor, make):
-    """Everything that a person types or is given in a run, looked for in every row."""
-    admin, user = make.user("admin"), make.user(username="bo")
-    visitor.get("/login")
-    visitor.submit("/login", login="bo", password="a wrong password")
-    visitor.sign_in(user)
-    cookie = visitor.cookie(app.config["BLOG_SESSION_COOKIE"])
-    visitor.get("/account/password")
-    visitor.submit("/account/password", password=NEW_PASSWORD)
-    browser = Browser(app).sign_in(admin)
-    browser.get(f"/admin/users/{user.id}")
-    browser.submit("reset-link")
-    secret = browser.page.one("input", id="reset-link").get("value").rpartition("/")[2]
-    browser.get(f"/reset/{secret}", follow=True)
-    browser.submit("/reset", password="another mallet ledger 88")
+    """Everything that a person types or is given in a visit, looked for in every row."""
+    visit = pay_a_visit(app, visitor, make)
+    visit.browser.get(visit.link, follow=True)
+    visit.browser.submit("/reset", password=LAST_PASSWORD)
 
     rows = json.dumps([[str(value) for value in vars(event).values()] for event in events(make)])
 
     assert len(events(make)) > 8
-    for typed in (PASSWORD, "a wrong password", NEW_PASSWORD, "another mallet ledger 88", cookie, secret, "$argon2"):
-        assert typed not in rows
+    for secret in visit.secrets:
+        assert secret not in rows
 
 
 # Only added to

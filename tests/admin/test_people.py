@@ -1,6 +1,5 @@
 """People: finding them, their roles, accounts put to sleep and woken, links to set a password; never without an admin."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from blog.auth.operations import LastAdmin
 from blog.db import db
 from tests.browser_like import Browser
 from tests.factories import PASSWORD
+from tests.together import send_at_once
 
 
 @pytest.fixture
@@ -36,25 +36,6 @@ def token(browser):
 
 def sessions_of(make, user):
     return make.read(lambda: db.session.scalar(select(func.count()).where(UserSession.user_id == user.id)))
-
-
-def at_once(app, requests):
-    """The statuses of forms sent at the same moment: (browser whose cookies go along, path, fields)."""
-    answers, start = [], threading.Barrier(len(requests))
-
-    def send(browser, path, data):
-        again = Browser(app)
-        for name in ("session", "state"):
-            again.client.set_cookie(name, browser.cookie(name), domain="127.0.0.1")
-        start.wait()
-        answers.append(again.post(path, data).status)
-
-    threads = [threading.Thread(target=send, args=request) for request in requests]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 # Who may
@@ -211,7 +192,7 @@ def test_two_admins_who_demote_each_other_leave_one(app, make):
         browser.get(f"/admin/users/{other.id}")
         forms.append((browser, f"/admin/users/{other.id}", {"csrf_token": token(browser), "role": "reader"}))
 
-    answers = at_once(app, forms)
+    answers = send_at_once(app, forms)
 
     assert sorted([make.fresh(one).role, make.fresh(two).role]) == [Role.ADMIN, Role.READER]
     assert answers.count(303) <= 2  # the second may be sent to the log-in page already
@@ -226,7 +207,7 @@ def test_two_admins_who_both_step_down_leave_one(app, make):
         browser.get(f"/admin/users/{user.id}")
         forms.append((browser, f"/admin/users/{user.id}", {"csrf_token": token(browser), "role": "reader"}))
 
-    answers = at_once(app, forms)
+    answers = send_at_once(app, forms)
 
     assert sorted(answers) == [303, 422]
     assert sorted(make.fresh(user).role for user in people) == [Role.ADMIN, Role.READER]

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from types import MappingProxyType
 import pytest
 
 from blog.cli.server import GRACE_SECONDS, IDLE_SECONDS, JOBS_NAME, RESPAWN_SECONDS
+from tests.together import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 20
@@ -577,16 +578,6 @@ def test_a_killed_process_for_jobs_is_replaced(tmp_path: Path) -> None:
         wait_until(lambda: server.job_processes() not in ([], [jobs]), seconds=RESPAWN_SECONDS + 5)
 
         assert status(server.ask(b"GET /healthz HTTP/1.1\r\n")) == 200
-
-
-def wait_until(condition: Callable[[], bool], *, seconds: float = 10) -> None:
-    """Wait for something to become so."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.1)
-    pytest.fail("it did not happen")
 
 
 @pytest.mark.slow

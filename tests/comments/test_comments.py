@@ -1,6 +1,5 @@
 """Saying something about a post, answering, editing, deleting; closed comments; the form sent twice."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from blog.comments.models import COMMENT_LENGTH, DEEPEST, EDIT_WINDOW, Comment
 from blog.comments.threads import COMMENTS_PER_PAGE
 from blog.db import db
 from tests.browser_like import Browser
+from tests.together import send_at_once
 
 OLD = EDIT_WINDOW + timedelta(seconds=1)
 
@@ -271,20 +271,8 @@ def test_a_form_that_is_sent_twice_at_the_same_moment_makes_one_comment(app, rea
     reader.get(address(post))
     key = reader.page.all("input", name="creation_key")[0].get("value")
     data = {"csrf_token": token(reader), "creation_key": key, "body": "Once."}
-    answers, start = [], threading.Barrier(4)
 
-    def send():
-        again = Browser(app)
-        for name in ("session", "state"):
-            again.client.set_cookie(name, reader.cookie(name), domain="127.0.0.1")
-        start.wait()
-        answers.append(again.post(f"{address(post)}/comments", data).status)
-
-    threads = [threading.Thread(target=send) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = send_at_once(app, [(reader, f"{address(post)}/comments", data)] * 4)
 
     assert answers == [303] * 4
     assert len(comments(make)) == 1
@@ -542,20 +530,8 @@ def test_hiding_twice_at_the_same_moment_counts_once(app, post, make, ines):
     make.comment(post, "Another one.")
     moderator = Browser(app).sign_in(ines)
     moderator.get(address(post))
-    csrf, start = {"csrf_token": token(moderator)}, threading.Barrier(4)
 
-    def send():
-        again = Browser(app)
-        for name in ("session", "state"):
-            again.client.set_cookie(name, moderator.cookie(name), domain="127.0.0.1")
-        start.wait()
-        again.post(f"/comments/{comment.id}/hiding", csrf)
-
-    threads = [threading.Thread(target=send) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    send_at_once(app, [(moderator, f"/comments/{comment.id}/hiding", {"csrf_token": token(moderator)})] * 4)
 
     assert make.fresh(post).comment_count == 1
 

@@ -2,10 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select, text, update
@@ -29,33 +28,11 @@ from blog.posts.queries import hold_editable
 from blog.site.models import Setting
 from tests.browser_like import Browser
 from tests.factories import PASSWORD, Factory
+from tests.together import at_once
 
 SHORT_WAIT_MS = 400
 """How long a writer waits for its turn in these tests."""
 TEXT = "What I wrote in the course of an hour & would <b>hate</b> to lose, since it is long."
-
-
-def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
-    """Run `act` in `count` threads that begin together; what they return, in order. A failure is raised here."""
-    barrier = threading.Barrier(count)
-    results: list[Any] = [None] * count
-    failures: list[BaseException] = []
-
-    def run(number: int) -> None:
-        try:
-            barrier.wait()
-            results[number] = act(number)
-        except BaseException as failure:
-            failures.append(failure)
-
-    threads = [threading.Thread(target=run, args=[number]) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
-    return results
 
 
 # Nothing is lost

@@ -29,6 +29,7 @@ from blog.mail.sending import TRANSPORT, deliver
 from blog.mail.transports import Console, NotSent, Smtp
 from tests.conftest import settings
 from tests.mail.conftest import SENDER, MailServer
+from tests.together import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 HELLO = Message("ines@example.org", "Hello", "Some words.\n")
@@ -480,15 +481,6 @@ class RunningWorker:
         return self.process.communicate(timeout=30)[0]
 
 
-def wait_for(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.1)
-    pytest.fail("it did not happen")
-
-
 def mail_jobs(make):
     return [job for job in waiting(make) if job.kind == "mail"]
 
@@ -497,14 +489,14 @@ def mail_jobs(make):
 def test_a_message_whose_worker_was_killed_in_the_middle_is_sent_by_the_next(app, make, mail_server, silent_server):
     write(make)
     worker = RunningWorker(app, silent_server)
-    wait_for(lambda: mail_jobs(make)[0].tries == 1)
+    wait_until(lambda: mail_jobs(make)[0].tries == 1)
     worker.end(signal.SIGKILL)
 
     second = RunningWorker(app, mail_server.port)
     time.sleep(2)  # it is not due yet
     early = len(mail_server.received)
     let_time_pass(make)
-    wait_for(lambda: not mail_jobs(make))
+    wait_until(lambda: not mail_jobs(make))
     output = second.end()
 
     assert early == 0
@@ -519,7 +511,7 @@ def test_two_workers_at_once_send_each_message_once(app, make, mail_server):
     try:
         for number in range(30):
             write(make, Message(f"person{number}@example.org", "Hello", "Words."))
-        wait_for(lambda: not mail_jobs(make), 40)
+        wait_until(lambda: not mail_jobs(make), seconds=40)
     finally:
         outputs = [worker.end() for worker in workers]
 

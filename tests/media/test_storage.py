@@ -1,7 +1,6 @@
 """The media folder, its rows, and pictures over HTTP."""
 
 import io
-import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from blog.media.pictures import PictureRefused, Refusal, read_picture
 from blog.media.storage import MediaFolder
 from tests.browser_like import Browser
 from tests.factories import Factory
+from tests.together import at_once
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -99,20 +99,13 @@ def test_the_same_picture_is_kept_once(app: Flask) -> None:
 
 def test_two_who_send_one_picture_at_once_get_one_row(app: Flask) -> None:
     picture = read_picture(sent())
-    ids: list[int] = []
-    barrier = threading.Barrier(2)
 
-    def add() -> None:
-        barrier.wait()
+    def add(_number: int) -> int:
         with app.app_context(), transaction():
             media_folder().keep(picture)
-            ids.append(operations.add_media(picture, uploader=None, now=NOW).id)
+            return operations.add_media(picture, uploader=None, now=NOW).id
 
-    threads = [threading.Thread(target=add) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    ids = at_once(2, add)
 
     assert len(ids) == 2
     assert len(set(ids)) == 1

@@ -2,7 +2,6 @@
 
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from sqlalchemy import Column, Integer, String, Table, create_engine, event, tex
 from blog.db import Base, LongText, UTCDateTime, db, sqlite_module
 from tests.conftest import settings
 from tests.migrations.conftest import NEWEST, NEXT, Site
+from tests.together import wait_until
 
 Seed = Callable[[Site], None]
 ROWS = ("users", "posts", "comments", "tags", "post_tags")
@@ -327,28 +327,20 @@ def test_a_killed_migration_leaves_the_old_version_whole(site: Site, kind: str, 
     marker = site.folder / "marker"
 
     process = site.start("upgrade", MARKER=str(marker))
-    wait_for(marker.exists)
+    wait_until(marker.exists)
     process.send_signal(signal.SIGKILL)
     process.wait(START_SECONDS)
 
     assert site.revision() == [(NEWEST,)]
     if kind != "mariadb":  # whose tables know no transactions
         assert site.schema() == before
-    wait_for(lambda: site.ask("SELECT count(*) FROM users WHERE display_name = 'half'") == [(0,)])
+    wait_until(lambda: site.ask("SELECT count(*) FROM users WHERE display_name = 'half'") == [(0,)])
     if kind == "sqlite":
         assert site.ask("PRAGMA integrity_check") == [("ok",)]
     site.upgrade()
     assert site.revision() == [(NEXT,)]
     assert "half" in site.schema()
     assert site.ask("SELECT DISTINCT display_name FROM users") == [("half",)]
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Wait until it holds."""
-    deadline = time.monotonic() + START_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_two_upgrades_at_once_do_the_work_once(site: Site) -> None:
@@ -370,7 +362,7 @@ def test_a_writer_waits_for_the_migration(sqlite_site: Site, seed: Seed) -> None
     )
     migrating = threading.Thread(target=sqlite_site.upgrade)
     migrating.start()
-    wait_for((sqlite_site.folder / "marker").exists)
+    wait_until((sqlite_site.folder / "marker").exists)
 
     with sqlite_site.app.app_context(), db.engine.execution_options(writing=True).begin() as connection:
         connection.execute(text("UPDATE users SET display_name = display_name || ' and written'"))

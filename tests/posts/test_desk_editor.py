@@ -1,13 +1,12 @@
 """The editor: what is typed is saved, refused with a reason, or shown beside what somebody else saved; never lost."""
 
-import threading
-
 import pytest
 from sqlalchemy import func, select
 
 from blog.db import db
 from blog.posts.models import BODY_LENGTH, EXCERPT_LENGTH, TAGS_PER_POST, TITLE_LENGTH, OldSlug, Post
 from tests.browser_like import Browser
+from tests.together import send_at_once
 
 
 @pytest.fixture
@@ -207,25 +206,6 @@ def test_a_tag_that_somebody_made_is_used_however_it_is_typed(author, make, ines
     assert [tag.name for tag in make.editable(new, ines).tags] == ["Bread"]
 
 
-def at_once(app, browser, requests):
-    """The statuses of forms that one person sends at the same moment."""
-    answers, start = [], threading.Barrier(len(requests))
-
-    def send(path, data):
-        again = Browser(app)
-        for name in ("session", "state"):
-            again.client.set_cookie(name, browser.cookie(name), domain="127.0.0.1")
-        start.wait()
-        answers.append(again.post(path, data).status)
-
-    threads = [threading.Thread(target=send, args=request) for request in requests]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
-
-
 # Sent twice
 
 
@@ -246,7 +226,7 @@ def test_a_form_that_is_sent_twice_at_the_same_moment_makes_one_post(app, make, 
     author.get("/write/new")
     token, key = (author.page.all("input", name=name)[0].get("value") for name in ("csrf_token", "creation_key"))
     data = {"csrf_token": token, "creation_key": key, "title": "Once", "body": "Only once."}
-    answers = at_once(app, author, [("/write/new", data)] * 4)
+    answers = send_at_once(app, [(author, "/write/new", data)] * 4)
 
     assert answers == [303] * 4
     assert count_posts(make) == 1
@@ -478,11 +458,14 @@ def test_of_saves_at_the_same_moment_one_is_stored_and_the_others_are_told(app, 
     post = make.post("Ours", "Before.", author=ines, state="draft")
     author.get(f"/write/{post.id}")
     token = author.page.all("input", name="csrf_token")[0].get("value")
-    answers = at_once(
+    answers = send_at_once(
         app,
-        author,
         [
-            (f"/write/{post.id}", {"csrf_token": token, "title": "Ours", "body": f"By {number}.", "edit_number": 1})
+            (
+                author,
+                f"/write/{post.id}",
+                {"csrf_token": token, "title": "Ours", "body": f"By {number}.", "edit_number": 1},
+            )
             for number in range(4)
         ],
     )
@@ -497,7 +480,7 @@ def test_publishing_twice_at_the_same_moment_counts_once(app, author, make, ines
     token = author.page.all("input", name="csrf_token")[0].get("value")
     form = {"csrf_token": token, "title": "Ours", "body": "Before.", "tags": "Bread", "edit_number": 1}
 
-    answers = at_once(app, author, [(f"/write/{post.id}/publication", form)] * 4)
+    answers = send_at_once(app, [(author, f"/write/{post.id}/publication", form)] * 4)
 
     assert answers == [303] * 4
     assert make.fresh(ines).post_count == 1

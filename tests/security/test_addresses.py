@@ -22,9 +22,9 @@ from blog.auth.sessions import start_session
 from blog.db import db, transaction
 from blog.jobs import Job, seal
 from tests.browser_like import Browser
-from tests.concurrency.test_concurrency import at_once
 from tests.factories import PASSWORD
 from tests.parts import FIGURE
+from tests.together import at_once
 
 GOOD = "harbour ledger mallet 77"
 

@@ -11,7 +11,7 @@ from blog.auth.sessions import digest
 from blog.db import db
 from blog.site.models import AuditEvent
 from tests.browser_like import Browser
-from tests.concurrency.test_concurrency import at_once
+from tests.together import at_once
 
 GOOD = "harbour ledger mallet 77"
 

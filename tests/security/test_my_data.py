@@ -26,7 +26,7 @@ from blog.db import db
 from blog.posts.models import Post
 from blog.site.models import AuditEvent
 from tests.browser_like import Browser
-from tests.concurrency.test_concurrency import at_once
+from tests.together import at_once
 
 
 def archive_of(app, user):

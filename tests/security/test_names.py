@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from blog.auth.models import User
 from blog.db import db
 from tests.browser_like import Browser
-from tests.concurrency.test_concurrency import at_once
+from tests.together import at_once
 
 GOOD = "harbour ledger mallet 77"
 
