@@ -5,6 +5,7 @@ from functools import cache
 from itertools import takewhile
 
 from linkify_it import LinkifyIt
+from linkify_it.main import Match
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_core import StateCore
@@ -55,6 +56,10 @@ _FRENCH = [f"«{NARROW_NO_BREAK}", f"{NARROW_NO_BREAK}»", f"‹{NARROW_NO_BREAK
 _ELLIPSIS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
 _EM_DASH = re.compile(r"(?<!-)---(?!-)")
 _EN_DASH = re.compile(r"(?<=[^\s-])--(?=[^\s-])|(?<=\s)--(?=\s)")
+_ANY_ENDING = "[a-z]{1,63}"
+"""Of a mail address's host: new ones are made all the time."""
+_BEFORE_WWW = "*_~("
+"""Besides blanks, what may stand before an address without a scheme (GFM, section 6.9)."""
 _VERBATIM_TAG = re.compile(r"<(/?)(?:code|kbd|pre|samp|tt|var)\b", re.IGNORECASE)
 _HEADING_ID = re.compile(r"(?<![ \t])[ \t]++\{#([\w.:-]{1,80})\}[ \t]*+\Z")
 _PULL = re.compile(r"(?:\A|\n)\{\.pull\}\s*\Z")
@@ -81,7 +86,11 @@ def post_parser(language: str = "en") -> MarkdownIt:
 @cache
 def comment_parser() -> MarkdownIt:
     """The parser of comments: no raw HTML, tables or rules, and a line break is a line break."""
-    parser = MarkdownIt("js-default", {"html": False, "linkify": True, "breaks": True, "maxNesting": DEEPEST_NESTING})
+    options = {
+        "html": False, "linkify": True, "breaks": True, "maxNesting": DEEPEST_NESTING,
+        "strikethrough_single_tilde": True,
+    }  # fmt: skip
+    parser = MarkdownIt("js-default", options)
     _link_addresses_only(parser)
     parser.core.ruler.before("inline", "hard_paragraphs", _spare_hard_paragraphs)
     parser.disable(["table", "hr", "replacements", "smartquotes"])
@@ -92,7 +101,7 @@ def comment_parser() -> MarkdownIt:
 def _post_parser(quotes: tuple[str, ...]) -> MarkdownIt:
     options = {
         "html": True, "linkify": True, "typographer": True, "quotes": list(quotes), "maxNesting": DEEPEST_NESTING,
-        "tasklists": True, "alerts": True,
+        "tasklists": True, "alerts": True, "strikethrough_single_tilde": True,
     }  # fmt: skip
     parser = MarkdownIt("js-default", options)
     _link_addresses_only(parser)
@@ -108,10 +117,31 @@ def _post_parser(quotes: tuple[str, ...]) -> MarkdownIt:
 
 
 def _link_addresses_only(parser: MarkdownIt) -> None:
-    """Link what is written with its scheme, and mail addresses: `main.rs` and `README.md` are files, not hosts."""
-    parser.linkify = LinkifyIt(
-        {"ftp:": None, "//": None}, {"fuzzy_link": False, "fuzzy_email": True, "fuzzy_ip": False}
-    )
+    """Link what has a scheme or `www.`, and mail addresses, as GFM does: `main.rs` and `README.md` are files."""
+    linkify = LinkifyIt({"ftp:": None, "//": None}, {"fuzzy_link": False, "fuzzy_email": True, "fuzzy_ip": False})
+    linkify.tlds([_ANY_ENDING])
+    linkify.add("www.", {"validate": _length_behind_www, "normalize": _add_scheme})
+    parser.linkify = linkify
+
+
+def _length_behind_www(linkify: LinkifyIt, text: str, position: int) -> int:
+    """How long the address is whose `www.` ends here; 0 if it is none."""
+    start = position - len("www.")
+    if start > 0 and not (text[start - 1].isspace() or text[start - 1] in _BEFORE_WWW):
+        return 0
+    found = _host_and_path(linkify).match(text, position)
+    return len(found[0]) if found else 0
+
+
+@cache
+def _host_and_path(linkify: LinkifyIt) -> re.Pattern[str]:
+    known = linkify.re
+    host = f"(?:{known['src_domain']}\\.)*{known['src_domain_root']}{known['src_port']}{known['src_host_terminator']}"
+    return re.compile(host + known["src_path"], re.IGNORECASE)
+
+
+def _add_scheme(_linkify: LinkifyIt, match: Match) -> None:
+    match.url = f"http://{match.url}"
 
 
 def _read_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 -- the parser's signature
