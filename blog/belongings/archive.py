@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import IO, Any
 
 import yaml
@@ -19,6 +20,7 @@ from sqlalchemy.orm import selectinload
 from blog.auth.factors.models import Authenticator, Passkey
 from blog.auth.invitations.models import Invitation
 from blog.auth.models import KnownDevice, User, UserSession
+from blog.belongings.making import only_archive
 from blog.comments.models import Comment
 from blog.db import db
 from blog.media.models import Media
@@ -44,9 +46,18 @@ There is no password in it, and nothing by which anybody could sign in.
 
 
 def make_archive(user: User, *, folder: MediaFolder, site_url: str, now: datetime) -> IO[bytes]:
-    """A file that holds everything of `user`, to be closed by its reader. Raises `OSError` on a full disk."""
-    folder.root.parent.mkdir(parents=True, exist_ok=True)
-    file = tempfile.TemporaryFile(dir=folder.root.parent)  # noqa: SIM115  whoever answers with it closes it
+    """A file that holds everything of `user`, to be closed by its reader.
+
+    Raises `BeingMade` while another one of theirs is put together, and `OSError` on a full disk.
+    """
+    instance = folder.root.parent
+    instance.mkdir(parents=True, exist_ok=True)
+    with only_archive(instance, of=user.id):
+        return _made(user, instance, folder, site_url, now)
+
+
+def _made(user: User, instance: Path, folder: MediaFolder, site_url: str, now: datetime) -> IO[bytes]:
+    file = tempfile.TemporaryFile(dir=instance)  # noqa: SIM115  whoever answers with it closes it
     try:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             _fill(archive, user, folder, site_url, now)

@@ -1,6 +1,6 @@
 """What a member has here: downloading it, and leaving."""
 
-from flask import Response, flash, render_template, send_file, url_for
+from flask import Response, flash, make_response, render_template, send_file, url_for
 from flask_babel import gettext as _
 
 from blog import clock
@@ -10,6 +10,7 @@ from blog.auth.operations import LastAdmin
 from blog.belongings import operations
 from blog.belongings.archive import make_archive
 from blog.belongings.forms import DeletionForm
+from blog.belongings.making import BeingMade
 from blog.belongings.operations import NoHeir
 from blog.belongings.queries import belongings_of, possible_heirs
 from blog.db import begin_write
@@ -20,6 +21,9 @@ from blog.site.current import site_url
 from blog.web.limits import ARCHIVES_AN_HOUR, limited
 from blog.web.responses import see_other
 from blog.web.security import clear_session_cookie
+
+RETRY_SECONDS = 30
+"""Until it is worth asking for an archive again, when another one is being made."""
 
 
 @blueprint.get("/account/data")
@@ -36,7 +40,11 @@ def create_archive() -> Response:
     """Everything of the member as one file. Putting it together holds up nobody who writes."""
     user, now = member(), clock.now()
     name = f"{user.username}-{now:%Y-%m-%d}.zip"
-    archive = make_archive(user, folder=media_folder(), site_url=site_url(), now=now)
+
+    try:
+        archive = make_archive(user, folder=media_folder(), site_url=site_url(), now=now)
+    except BeingMade:
+        return _being_made()
 
     begin_write()
     audit.record("data_exported", subject=member())
@@ -65,6 +73,12 @@ def delete_account() -> Response | str | tuple[str, int]:
         form.refuse_heir()
         return _page(form)
     return _gone()
+
+
+def _being_made() -> Response:
+    response = make_response(render_template("pages/archive_being_made.html", seconds=RETRY_SECONDS), 429)
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def _gone() -> Response:

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import signal
 import zipfile
 from datetime import timedelta
 
@@ -14,6 +16,7 @@ from blog import clock
 from blog.auth.factors.models import Authenticator, Passkey
 from blog.auth.invitations import operations as invitations
 from blog.auth.models import Role, User, UserSession
+from blog.belongings.making import BeingMade, only_archive
 from blog.db import db
 from blog.media.current import media_folder
 from blog.media.operations import store_picture
@@ -185,6 +188,60 @@ def test_a_disk_that_is_full_is_a_page_and_leaves_nothing(app, make, author, mon
 
     assert answer.status >= 500
     assert "Traceback" not in answer.html
+
+
+def ask(browser):
+    token = browser.get("/account/data").all("input", name="csrf_token")[0].get("value")
+    return browser.post("/account/data/archive", {"csrf_token": token})
+
+
+def test_one_archive_of_an_account_is_made_at_a_time(app, make, author):
+    browser, other = Browser(app).sign_in(author), Browser(app).sign_in(make.user())
+    with app.app_context():
+        instance = media_folder().root.parent
+
+    with only_archive(instance, of=author.id):
+        meanwhile, of_another = ask(browser), ask(other)
+    afterwards = ask(browser)
+
+    assert (meanwhile.status, of_another.status, afterwards.status) == (429, 200, 200)
+    assert "Your copy is being made" in meanwhile.text
+    assert f"in {meanwhile.response.headers['Retry-After']} seconds" in meanwhile.text
+    assert not list(instance.glob("archive-*"))
+
+
+def test_an_archive_that_failed_keeps_nobody_from_the_next(app, author, monkeypatch):
+    def full(*_args, **_kwargs):
+        raise OSError(28, "No space left on device")
+
+    browser = Browser(app).sign_in(author)
+    with monkeypatch.context() as patched:
+        patched.setattr(zipfile.ZipFile, "writestr", full)
+        failed = ask(browser)
+
+    assert failed.status >= 500
+    assert ask(browser).status == 200
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes as Unix has them")
+def test_a_process_that_is_killed_while_it_makes_one_lets_go(tmp_path):
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with only_archive(tmp_path, of=7):
+            os.write(writing, b"!")
+            signal.pause()
+    os.read(reading, 1)
+
+    with pytest.raises(BeingMade), only_archive(tmp_path, of=7):
+        pass
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+    with only_archive(tmp_path, of=7):
+        pass
+    os.close(reading)
+    os.close(writing)
 
 
 def test_many_posts_are_read_a_few_at_a_time(app, make, author, count_queries):
