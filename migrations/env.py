@@ -10,11 +10,14 @@ from typing import Any
 
 import click
 from alembic import context
+from alembic.ddl.base import AddColumn, DropColumn, visit_add_column, visit_drop_column
 from alembic.runtime.migration import MigrationContext, MigrationInfo
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import DDLCompiler
 
 from blog.db import LongText, UTCDateTime, db, sqlite_file
 from blog.snapshots import take_snapshot
@@ -30,6 +33,20 @@ Steps = Iterable[Any]
 FindSteps = Callable[[tuple[str, ...], MigrationContext], Steps]
 
 config = context.config
+
+
+@compiles(AddColumn, "sqlite")
+def add_column(step: AddColumn, compiler: DDLCompiler, **given: Any) -> str:
+    """Without `IF NOT EXISTS`, which a step says for MariaDB: SQLite has no word for it on columns, and no need."""
+    step.if_not_exists = None
+    return visit_add_column(step, compiler, **given)
+
+
+@compiles(DropColumn, "sqlite")
+def drop_column(step: DropColumn, compiler: DDLCompiler, **given: Any) -> str:
+    """Without `IF EXISTS`, as above."""
+    step.if_exists = None
+    return visit_drop_column(step, compiler, **given)
 
 
 def include_object(thing: object, name: str | None, *_: object) -> bool:

@@ -23,7 +23,7 @@ USERS = sa.table(
 
 def upgrade() -> None:
     """The column, filled; where the SQL is only printed it stays empty until `flask check --repair`."""
-    op.add_column("users", sa.Column("username_skeleton", sa.String(length=255)), if_not_exists=_is_run_again())
+    op.add_column("users", sa.Column("username_skeleton", sa.String(length=255)), if_not_exists=True)
     if not context.is_offline_mode():
         _fill()
     op.create_index(op.f("ix_users_username_skeleton"), "users", ["username_skeleton"], unique=True, if_not_exists=True)
@@ -31,13 +31,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Names are compared by their letters again."""
-    op.drop_index(op.f("ix_users_username_skeleton"), "users", if_exists=_is_run_again())
-    op.drop_column("users", "username_skeleton", if_exists=_is_run_again())
-
-
-def _is_run_again() -> bool | None:
-    """On MariaDB a step that was cut short is run again; SQLite has no word for it, and no need."""
-    return True if op.get_context().dialect.name in ("mysql", "mariadb") else None
+    op.drop_index(op.f("ix_users_username_skeleton"), "users", if_exists=True)
+    op.drop_column("users", "username_skeleton", if_exists=True)
 
 
 def _fill() -> None:

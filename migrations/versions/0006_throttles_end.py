@@ -13,18 +13,11 @@ depends_on = None
 
 def upgrade() -> None:
     """Throttles of before, which mean something else, are forgotten at the next sign-in."""
-    again = _may_have_been_cut_short()
-    op.add_column("throttles", sa.Column("forgotten_at", UTCDateTime(), nullable=True), if_not_exists=again)
+    op.add_column("throttles", sa.Column("forgotten_at", UTCDateTime(), nullable=True), if_not_exists=True)
     op.create_index(op.f("ix_throttles_forgotten_at"), "throttles", ["forgotten_at"], if_not_exists=True)
 
 
 def downgrade() -> None:
     """They are forgotten an hour after the last failure."""
-    again = _may_have_been_cut_short()
     op.drop_index(op.f("ix_throttles_forgotten_at"), "throttles", if_exists=True)
-    op.drop_column("throttles", "forgotten_at", if_exists=again)
-
-
-def _may_have_been_cut_short() -> bool | None:
-    """True on MariaDB, where each step commits by itself; SQLite has no words for it and needs none."""
-    return op.get_context().dialect.name in ("mysql", "mariadb") or None
+    op.drop_column("throttles", "forgotten_at", if_exists=True)

@@ -13,20 +13,13 @@ depends_on = None
 
 def upgrade() -> None:
     """Every address of before counts as confirmed."""
-    again = _may_have_been_cut_short()
-    op.add_column("users", sa.Column("unverified_email", sa.String(length=254), nullable=True), if_not_exists=again)
-    op.add_column("users", sa.Column("verify_by", UTCDateTime(), nullable=True), if_not_exists=again)
-    op.add_column("account_tokens", sa.Column("email", sa.String(length=254), nullable=True), if_not_exists=again)
+    op.add_column("users", sa.Column("unverified_email", sa.String(length=254), nullable=True), if_not_exists=True)
+    op.add_column("users", sa.Column("verify_by", UTCDateTime(), nullable=True), if_not_exists=True)
+    op.add_column("account_tokens", sa.Column("email", sa.String(length=254), nullable=True), if_not_exists=True)
 
 
 def downgrade() -> None:
     """Accounts whose address was never confirmed are left without one."""
-    again = _may_have_been_cut_short()
-    op.drop_column("account_tokens", "email", if_exists=again)
-    op.drop_column("users", "verify_by", if_exists=again)
-    op.drop_column("users", "unverified_email", if_exists=again)
-
-
-def _may_have_been_cut_short() -> bool | None:
-    """True on MariaDB, where each step commits by itself; SQLite has no words for it and needs none."""
-    return op.get_context().dialect.name in ("mysql", "mariadb") or None
+    op.drop_column("account_tokens", "email", if_exists=True)
+    op.drop_column("users", "verify_by", if_exists=True)
+    op.drop_column("users", "unverified_email", if_exists=True)
