@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
 from markupsafe import Markup
 from wtforms import BooleanField, RadioField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types of WTForms
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from blog.admin.colours import LEAST_CONTRAST, contrast_of, shown_on_dark
@@ -26,15 +27,15 @@ OWN = "own"
 
 ROLE_NAMES = {Role.READER: __("Reader"), Role.AUTHOR: __("Author"), Role.EDITOR: __("Editor"), Role.ADMIN: __("Admin")}
 _ROLE_CHOICES = [
-    (Role.READER.value, __("Reader: reads and comments")),
-    (Role.AUTHOR.value, __("Author: writes and publishes their own posts")),
-    (Role.EDITOR.value, __("Editor: works on everybody’s posts and comments")),
-    (Role.ADMIN.value, __("Admin: also manages people and settings")),
+    SelectChoice(Role.READER.value, __("Reader: reads and comments")),
+    SelectChoice(Role.AUTHOR.value, __("Author: writes and publishes their own posts")),
+    SelectChoice(Role.EDITOR.value, __("Editor: works on everybody’s posts and comments")),
+    SelectChoice(Role.ADMIN.value, __("Admin: also manages people and settings")),
 ]
 _SIGN_UP_CHOICES = [
-    (SignUps.OPEN.value, __("Open: anybody can make one")),
-    (SignUps.INVITATION.value, __("By invitation: whoever has a link that an admin made")),
-    (SignUps.CLOSED.value, __("Closed: nobody, not even with an invitation")),
+    SelectChoice(SignUps.OPEN.value, __("Open: anybody can make one")),
+    SelectChoice(SignUps.INVITATION.value, __("By invitation: whoever has a link that an admin made")),
+    SelectChoice(SignUps.CLOSED.value, __("Closed: nobody, not even with an invitation")),
 ]
 _ACCENT_NAMES = {
     "cobalt": __("Cobalt"),
@@ -117,9 +118,9 @@ class SettingsForm(Form):
     second_factor_required = RadioField(
         __("Who needs a second step to sign in"),
         choices=[
-            ("nobody", __("Nobody: who wants one sets it up")),
-            ("authors", __("Authors, editors and admins")),
-            ("admins", __("Admins")),
+            SelectChoice("nobody", __("Nobody: who wants one sets it up")),
+            SelectChoice("authors", __("Authors, editors and admins")),
+            SelectChoice("admins", __("Admins")),
         ],
         description=__("An app that shows codes, or a passkey. Who has none yet can do nothing here but set it up."),
     )
@@ -128,8 +129,8 @@ class SettingsForm(Form):
         own = {} if site.accent in ACCENTS.values() else {"accent": OWN, "own_accent": site.accent}
         super().__init__(**asdict(site) | own, **kwargs)
         self.accent.choices = [
-            *((colour, swatch(colour, str(_ACCENT_NAMES[name]))) for name, colour in ACCENTS.items()),
-            (OWN, _("Another one")),
+            *(SelectChoice(colour, swatch(colour, str(_ACCENT_NAMES[name]))) for name, colour in ACCENTS.items()),
+            SelectChoice(OWN, _("Another one")),
         ]
         self.language.choices = languages(site.language)
         self.time_zone.choices = time_zones()
@@ -179,21 +180,21 @@ def swatch(colour: str, name: str) -> Markup:
     return _SWATCH.format(colour, shown_on_dark(colour), name)
 
 
-def languages(current: str) -> list[tuple[str, str]]:
+def languages(current: str) -> list[SelectChoice]:
     """The languages that the interface is translated into, each by its own name."""
     codes = {str(locale) for locale in get_babel().instance.list_translations()} | {current}
-    return sorted((code, _own_name(code)) for code in codes)
+    return [SelectChoice(code, _own_name(code)) for code in sorted(codes)]
 
 
 @cache
-def time_zones() -> dict[str, list[tuple[str, str]]]:
+def time_zones() -> list[SelectChoice]:
     """The time zones of the IANA database by region, as they are stored and as they are read."""
-    regions: dict[str, list[tuple[str, str]]] = {"UTC": [("UTC", "UTC")]}
+    choices = [SelectChoice("UTC", optgroup="UTC")]
     for zone in sorted(zoneinfo.available_timezones()):
         region, slash, place = zone.partition("/")
         if slash and region not in ("Etc", "SystemV", "posix", "right"):
-            regions.setdefault(region, []).append((zone, place.replace("_", " ").replace("/", ", ")))
-    return regions
+            choices.append(SelectChoice(zone, place.replace("_", " ").replace("/", ", "), optgroup=region))
+    return choices
 
 
 def _own_name(code: str) -> str:

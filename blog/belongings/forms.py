@@ -5,6 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
 from wtforms import BooleanField, RadioField, SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types of WTForms
 from wtforms.validators import InputRequired, ValidationError
 
 from blog.auth.models import User
@@ -20,7 +21,10 @@ class DeletionForm(Form):
 
     comments = RadioField(
         __("Comments"),
-        choices=[(KEEP, __("Keep them, without a name")), (REMOVE, __("Remove their text for good"))],
+        choices=[
+            SelectChoice(KEEP, __("Keep them, without a name")),
+            SelectChoice(REMOVE, __("Remove their text for good")),
+        ],
         default=KEEP,
     )
     posts = RadioField(__("Posts"), validate_choice=False)
@@ -32,11 +36,13 @@ class DeletionForm(Form):
 
     def __init__(self, belongings: Belongings, heirs: list[User], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.heir.choices = [(0, _("Choose somebody")), *((one.id, _called(one)) for one in heirs)]
-        removed = (REMOVE, _("Remove them for good"))
-        self.posts.choices = (
-            [(HAND_OVER, _("Hand them over to somebody who writes here")), removed] if heirs else [removed]
-        )
+        self.heir.choices = [
+            SelectChoice(0, _("Choose somebody")),
+            *(SelectChoice(one.id, _called(one)) for one in heirs),
+        ]
+        handed_over = SelectChoice(HAND_OVER, _("Hand them over to somebody who writes here"))
+        removed = SelectChoice(REMOVE, _("Remove them for good"))
+        self.posts.choices = [handed_over, removed] if heirs else [removed]
         if not belongings.comments:
             del self.comments
         if not belongings.posts:
