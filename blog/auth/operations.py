@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
-from blog.auth import names, queries
+from blog.auth import names, queries, throttles
 from blog.auth.devices import forget_devices
 from blog.auth.factors.pending import forget_pending
 from blog.auth.invitations.models import Invitation
@@ -80,6 +80,8 @@ class Proof:
     """The hash that it was compared with."""
     newer: str
     """The hash with the figures of today."""
+    tried: throttles.Try
+    """What was counted as a failure until it proved to be none."""
 
 
 def create_account(registration: Registration, *, now: datetime) -> User:
@@ -174,6 +176,7 @@ def accept_proof(user: User, proof: Proof) -> None:
     """
     require(user.is_active and user.password_hash == proof.seen)
     user.password_hash = proof.newer
+    throttles.take_back(proof.tried, db.session())
 
 
 def change_email(user: User, email: str) -> None:

@@ -130,7 +130,8 @@ def begin_try(one: Try, now: datetime) -> timedelta:
 def begin(one: Try, now: datetime) -> Begun:
     """Count a try to sign in before its password is looked at, so that many at once count as many.
 
-    In a transaction of its own: it survives the refusal that follows.
+    In a transaction of its own: it survives the refusal that follows. It does not wait for the disk; what comes next,
+    a session or a failure on record, does, and takes this along.
     """
     try:
         return _begin_try(one, now)
@@ -140,11 +141,16 @@ def begin(one: Try, now: datetime) -> Begun:
 
 def note_success(one: Try) -> None:
     """Forget the failures of this account here, and in a row from everywhere; the network had one less."""
-    bounds = {bound.key: bound for bound in (*_bounds(one), *_of_account(one), *_of_typed(one), _everybody())}
     with keep_changes() as kept:
-        for key, bound in bounds.items():
-            if row := kept.get(Throttle, key, with_for_update=True):
-                bound.take_back(row)
+        take_back(one, kept)
+
+
+def take_back(one: Try, session: Session) -> None:
+    """The same in the transaction of the sign-in that follows."""
+    bounds = {bound.key: bound for bound in (*_bounds(one), *_of_account(one), *_of_typed(one), _everybody())}
+    for key, bound in bounds.items():
+        if row := session.get(Throttle, key, with_for_update=True):
+            bound.take_back(row)
 
 
 def note_failure(one: Try, about: HasSubject | None, now: datetime) -> None:
@@ -166,7 +172,7 @@ def note_failure(one: Try, about: HasSubject | None, now: datetime) -> None:
 
 def _begin_try(one: Try, now: datetime) -> Begun:
     told, hidden = _told(one), _hidden(one)
-    with keep_changes() as kept:
+    with keep_changes(lasting=False) as kept:
         kept.execute(delete(Throttle).where(or_(Throttle.forgotten_at <= now, Throttle.forgotten_at.is_(None))))
         _watch(kept, now)
         rows = {bound.key: _row(kept, bound.key, now) for bound in (*told, *hidden)}

@@ -1,9 +1,10 @@
 """Guessing: slowed down wherever it comes from, and never the owner's loss."""
 
+import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from blog import clock
 from blog.auth import operations, throttles
@@ -139,6 +140,52 @@ def test_a_success_takes_its_try_back(app, make):
 
     for _ in range(throttles.NETWORK_FAILURES + 5):
         Browser(app, address=HERE).sign_in(user)
+
+
+@pytest.fixture
+def transactions(app):
+    """`transactions(act)`: how lasting each writing transaction is that SQLite begins meanwhile."""
+
+    def run(act):
+        modes = []
+
+        def note(_connection, _cursor, statement, *_):
+            modes.extend(re.findall(r"PRAGMA synchronous = (\w+)", statement))
+
+        with app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            act()
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        return modes
+
+    return run
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("who", ["somebody", "nobody"])
+def test_a_failed_log_in_waits_for_the_disk_once_whoever_was_named(kind, visitor, make, transactions, who):
+    if kind != "sqlite":
+        pytest.skip("only SQLite says it in statements")
+    make.user(username="somebody")
+
+    modes = transactions(lambda: visitor.post("/login", {"login": who, "password": "a guess"}))
+
+    assert modes == ["NORMAL", "NORMAL", "FULL"]  # the limits, the try, the failure on record
+
+
+@pytest.mark.one_database
+def test_a_sign_in_is_one_transaction_after_its_try_was_counted(kind, visitor, make, transactions):
+    if kind != "sqlite":
+        pytest.skip("only SQLite says it in statements")
+    user = make.user()
+
+    modes = transactions(lambda: visitor.post("/login", {"login": user.username, "password": PASSWORD}))
+
+    assert modes == ["NORMAL", "NORMAL", "FULL"]
+    assert make.read(lambda: sum(db.session.scalars(select(Throttle.failures)))) == 0
 
 
 def test_no_address_and_no_name_is_stored(app, make):
@@ -321,7 +368,7 @@ def test_the_cookie_of_a_device_is_closed_to_scripts_and_other_sites(visitor, ma
 @pytest.mark.parametrize("how", ["changed", "asleep"])
 def test_a_right_password_does_not_count_when_it_was_changed_meanwhile(app, make, how):
     user = make.user()
-    proof = operations.Proof(user.password_hash, user.password_hash)
+    proof = operations.Proof(user.password_hash, user.password_hash, Try(f"user {user.id}", HERE))
     changes = {"changed": {"password_hash": "x"}, "asleep": {"deactivated_at": clock.now()}}[how]
 
     def later():

@@ -34,19 +34,22 @@ def is_second_proof(one: Try, user: User, code: str) -> bool:
 
 
 def prove(user: User | None, login: str, password: str) -> Proof | None:
-    """That `user` is there: they are active, and this is their password. Nobody's takes as long, and proves nothing."""
+    """That `user` is there: they are active, and this is their password. Nobody's takes as long, and proves nothing.
+
+    Until the proof is accepted, or noted as a success, the try counts as a failure.
+    """
     one = _try(user, login)
     seen = user.password_hash if _begin(one) and user else None
     if not is_right(seen, password) or not user or not seen or not user.is_active:
         throttles.note_failure(one, user, clock.now())
         return None
-    throttles.note_success(one)
-    return Proof(seen, newer_hash(seen, password))
+    return Proof(seen, newer_hash(seen, password), one)
 
 
 def confirms(user: User, form: forms.ConfirmationForm) -> bool:
     """True if the password of now was typed; else the form says so, and guessing is throttled like signing in."""
-    if prove(user, user.username, form.password.data):
+    if proof := prove(user, user.username, form.password.data):
+        throttles.note_success(proof.tried)
         return True
     form.refuse("password", _("This is not your password."))
     return False
