@@ -11,7 +11,8 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Va
 
 from blog.auth import names
 from blog.auth.models import EMAIL_LENGTH
-from blog.auth.names import PASSWORD_LENGTH, USERNAME_LENGTH
+from blog.auth.names import USERNAME_LENGTH
+from blog.auth.passwords import PASSWORD_LENGTH, is_guessable
 from blog.site.current import current_site
 from blog.web.forms import Form, SecretField, TextField
 
@@ -36,7 +37,7 @@ class NewPasswordField(SecretField):
             raise ValidationError(_("Use at least %(least)d characters.", least=least))
         if len(password) > PASSWORD_LENGTH:
             raise ValidationError(_("Use at most %(most)d characters.", most=PASSWORD_LENGTH))
-        if names.is_guessable(password, known=[current_site().title, *form.known_words()]):
+        if is_guessable(password, known=[current_site().title, *form.known_words()]):
             raise ValidationError(
                 _("This password is easy to guess. Use several words that have nothing to do with you or this site.")
             )

@@ -1,20 +1,14 @@
-"""How user names, e-mail addresses and passwords are written, compared and refused."""
+"""How user names and e-mail addresses are written, compared and refused."""
 
 import re
 import unicodedata
 from functools import cache
-
-from zxcvbn import zxcvbn
 
 from blog.auth.lookalikes import bare_skeleton, skeleton
 
 USERNAME_LENGTH = 30
 SKELETON_LENGTH = 255
 """More than any name of that length needs: a letter becomes six characters at most."""
-PASSWORD_LENGTH = 128
-GUESSES_NEEDED = 10**10
-"""How many guesses a password must be worth, as zxcvbn counts them."""
-_ESTIMATE_LENGTH = 32  # what zxcvbn does with 72 characters can take seconds
 
 RESERVED = frozenset(
     [
@@ -127,23 +121,6 @@ def is_of_one_script(username: str) -> bool:
 def is_reserved(username: str) -> bool:
     """True for names that the site itself uses or that promise an office, and for what looks like one of them."""
     return bare_skeleton(username) in _reserved_looks()
-
-
-def normal_password(password: str) -> str:
-    """The password as it is hashed: NFC, otherwise as typed, spaces included (NIST SP 800-63B-4, 3.1.1.2)."""
-    return unicodedata.normalize("NFC", password)
-
-
-def is_guessable(password: str, *, known: list[str]) -> bool:
-    """True if `password` is common, a pattern, or made of the words in `known` (names of the site and the user)."""
-    words = [word for text in known for word in (text, *re.split(r"[\W_]+", text)) if len(word) > 2]
-    squeezed = re.sub(r"[\W_]", "", password).casefold()
-    for word in sorted({re.sub(r"[\W_]", "", word).casefold() for word in words}, key=len, reverse=True):
-        squeezed = squeezed.replace(word, "")
-    if len(squeezed) < min(6, len(password) // 2):
-        return True
-    ends = {password[:_ESTIMATE_LENGTH], password[-_ESTIMATE_LENGTH:]}
-    return all(zxcvbn(end, user_inputs=words)["guesses"] < GUESSES_NEEDED for end in ends)
 
 
 @cache

@@ -12,6 +12,7 @@ from datetime import timedelta
 from flask import Response, after_this_request, current_app, request
 
 from blog.web.responses import see_other
+from blog.web.security import clear_cookie, set_cookie
 
 KEPT_FOR = timedelta(hours=1)
 """How long a browser keeps the secret of a link that it opened; opening the link again begins anew."""
@@ -23,15 +24,7 @@ MARK = "link"
 def keep_secret(purpose: str, secret: str, location: str) -> Response:
     """Lead on to `location`, where `kept_secret(purpose)` is `secret`. What is too long to be ours is cut."""
     response = see_other(location)
-    response.set_cookie(
-        _cookie(purpose),
-        secret[:SECRET_LENGTH],
-        max_age=KEPT_FOR,
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-        httponly=True,
-        samesite="Lax",  # Strict would be held back on the way here from a page of webmail
-        path="/",
-    )
+    set_cookie(response, _cookie(purpose), secret[:SECRET_LENGTH], KEPT_FOR)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -57,13 +50,7 @@ def was_shown_for(secret: str) -> bool:
 
 def forget_secret(purpose: str, response: Response) -> Response:
     """Take the cookie back: the link is spent."""
-    response.delete_cookie(
-        _cookie(purpose),
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
+    clear_cookie(response, _cookie(purpose))
     return response
 
 

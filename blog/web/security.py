@@ -13,6 +13,7 @@ from werkzeug.exceptions import Forbidden
 from wtforms.validators import ValidationError
 
 from blog.db import SAFE_METHODS
+from blog.web.guard.peers import is_loopback
 
 SESSION_COOKIE = "BLOG_SESSION_COOKIE"
 """The configuration key that holds the name of the session's cookie."""
@@ -80,7 +81,7 @@ def refuse_forged_requests() -> None:
         g.is_forged = True
         raise Forbidden("cross-site")
     token = request.form.get("csrf_token") or request.headers.get("X-CSRFToken")
-    if request.cookies.get(current_app.config[SESSION_COOKIE]):
+    if is_signed_in_request():
         try:
             validate_csrf(token)
         except ValidationError as error:
@@ -97,36 +98,61 @@ def refuse_foreign_embedding() -> None:
         raise Forbidden("cross-site")
 
 
+def is_cross_site() -> bool:
+    """True if the browser says that another site, or nobody that it can name, sends this."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    ours = _origin(request.host_url if is_loopback(current_app.config["BASE_URL"]) else current_app.config["BASE_URL"])
+    return origin is None or origin.lower() != ours
+
+
 def csrf_field() -> Markup:
     """The hidden input of a signed-in person's form; nothing for visitors, whose pages hold no token."""
-    if not request.cookies.get(current_app.config[SESSION_COOKIE]):
+    if not is_signed_in_request():
         return Markup()
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
 
 
 def set_session_cookie(response: Response, secret: str, *, lifetime: timedelta | None) -> None:
     """Give the browser its session; without a lifetime it ends with the browser."""
-    _set_cookie(response, SESSION_COOKIE, secret, lifetime)
+    set_cookie(response, current_app.config[SESSION_COOKIE], secret, lifetime)
 
 
 def set_device_cookie(response: Response, secret: str, *, lifetime: timedelta) -> None:
     """Give the browser what it is known by."""
-    _set_cookie(response, DEVICE_COOKIE, secret, lifetime)
+    set_cookie(response, current_app.config[DEVICE_COOKIE], secret, lifetime)
 
 
 def set_pending_cookie(response: Response, secret: str, *, lifetime: timedelta) -> None:
     """Give the browser what its unfinished sign-in is known by."""
-    _set_cookie(response, PENDING_COOKIE, secret, lifetime)
+    set_cookie(response, current_app.config[PENDING_COOKIE], secret, lifetime)
 
 
 def clear_session_cookie(response: Response) -> None:
     """Take the session's cookie back."""
-    _clear_cookie(response, SESSION_COOKIE)
+    clear_cookie(response, current_app.config[SESSION_COOKIE])
 
 
 def clear_pending_cookie(response: Response) -> None:
     """Take the cookie of the unfinished sign-in back."""
-    _clear_cookie(response, PENDING_COOKIE)
+    clear_cookie(response, current_app.config[PENDING_COOKIE])
+
+
+def set_cookie(response: Response, name: str, value: str, lifetime: timedelta | None) -> None:
+    """Give the browser a cookie that is sent to this host alone and that no script reads.
+
+    Lax, not Strict, which would be held back on the way here from a page of webmail. Without a lifetime it ends with
+    the browser.
+    """
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    response.set_cookie(name, value, max_age=lifetime, secure=secure, httponly=True, samesite="Lax", path="/")
+
+
+def clear_cookie(response: Response, name: str) -> None:
+    """Take a cookie of `set_cookie` back: with the same attributes, or browsers keep one whose name has `__Host-`."""
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    response.delete_cookie(name, secure=secure, httponly=True, samesite="Lax", path="/")
 
 
 def local_path(target: str | None, default: str) -> str:
@@ -151,42 +177,11 @@ def is_signed_in_request() -> bool:
     return bool(request.cookies.get(current_app.config[SESSION_COOKIE]))
 
 
-def _set_cookie(response: Response, key: str, value: str, lifetime: timedelta | None) -> None:
-    response.set_cookie(
-        current_app.config[key],
-        value,
-        max_age=lifetime,
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
-
-
-def _clear_cookie(response: Response, key: str) -> None:
-    response.delete_cookie(
-        current_app.config[key],
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
-
-
 def _stored_secret_key(instance: Path) -> str | None:
     try:
         return (instance / SECRET_KEY_FILE).read_text(encoding="ascii").strip() or None
     except OSError:
         return None
-
-
-def is_cross_site() -> bool:
-    """True if the browser says that another site, or nobody that it can name, sends this."""
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if site is not None:
-        return site not in ("same-origin", "none")
-    ours = _origin(request.host_url if _is_loopback() else current_app.config["BASE_URL"])
-    return origin is None or origin.lower() != ours
 
 
 def _is_foreign_embedding() -> bool:
@@ -199,7 +194,3 @@ def _is_foreign_embedding() -> bool:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}".lower()
-
-
-def _is_loopback() -> bool:
-    return urlsplit(current_app.config["BASE_URL"]).hostname in ("127.0.0.1", "localhost", "::1")

@@ -16,7 +16,7 @@ from blog import clock
 from blog.auth import operations, passwords, throttles
 from blog.auth.factors.models import Authenticator, PendingSignIn
 from blog.auth.models import Role, User, UserSession
-from blog.auth.names import is_guessable
+from blog.auth.passwords import is_guessable
 from blog.auth.sessions import new_secret
 from blog.auth.throttles import Try
 from blog.db import db

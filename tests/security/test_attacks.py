@@ -14,7 +14,7 @@ import wsgi
 from blog import clock
 from blog.auth import operations
 from blog.auth.models import User
-from blog.auth.names import is_guessable
+from blog.auth.passwords import is_guessable
 from blog.db import db
 from blog.feeds.views import absolute
 from blog.media.pictures import MAX_SCANS, PictureRefused, read_picture

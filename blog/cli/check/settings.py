@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from blog.auth.names import is_guessable
+from blog.auth.passwords import is_guessable
 from blog.cli.check.finding import Finding, error, warning
 from blog.web.guard.peers import is_loopback
 from blog.web.security import SESSION_COOKIE
