@@ -3,7 +3,7 @@
 from blog.markdown.document import ID_PREFIX, Document, Heading, Labels, Picture, minutes_to_read
 from blog.markdown.render import render_comment, render_post
 
-RENDERER_VERSION = 2
+RENDERER_VERSION = 3
 """Stored beside rendered HTML. Raise it when the same text would come out differently."""
 
 __all__ = [

@@ -39,6 +39,7 @@ class Labels:
     code: str = "Code"
     code_in: str = "{} code"
     table: str = "Table {}"
+    formula: str = "Formula"
     details: str = "Details"
     callouts: tuple[str, str, str, str, str] = ("Note", "Tip", "Important", "Warning", "Caution")
 

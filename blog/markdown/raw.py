@@ -9,6 +9,7 @@ from html import unescape
 
 from blog.markdown.addresses import encoded
 from blog.markdown.draft import Draft
+from blog.markdown.formulas import ELEMENTS as MATHML
 from blog.markdown.tree import BLOCKS, CELLS, HEADINGS, INLINE, PARTS, VOID
 
 AUTHOR_CLASSES = {
@@ -50,7 +51,7 @@ _IGNORED = frozenset({
     "area", "base", "basefont", "bgsound", "blink", "body", "button", "col", "colgroup", "command", "data",
     "datalist", "dialog", "fieldset", "form", "frame", "frameset", "html", "input", "isindex", "keygen", "label",
     "legend", "link", "listing", "map", "marquee", "meta", "noindex", "noscript", "optgroup", "option", "output",
-    "param", "picture", "portal", "rb", "rtc", "search", "slot", "source", "spacer", "track",
+    "param", "picture", "portal", "rb", "rtc", "search", "slot", "source", "spacer", "track", *MATHML,
 })  # fmt: skip
 """Elements whose tags go and whose content stays."""
 _ALLOWED = BLOCKS | PARTS | INLINE | VOID

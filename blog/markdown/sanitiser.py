@@ -4,6 +4,7 @@ from itertools import product
 
 import nh3
 
+from blog.markdown import formulas
 from blog.markdown.addresses import SCHEMES
 from blog.markdown.code import COLOURED_CLASSES
 from blog.markdown.document import ID_PREFIX
@@ -23,11 +24,12 @@ _CLASSES = {
     "ol": {"notes", "tasks"},
     "span": {"box", "done", "note", *COLOURED_CLASSES},
     "ul": {"tasks"},
+    **{tag: set(names) for tag, names in formulas.CLASSES.items()},
 }
 
 
 def _post_cleaner() -> nh3.Cleaner:
-    tags = set((BLOCKS | PARTS | INLINE | VOID) - {"h1", "section"})
+    tags = set((BLOCKS | PARTS | INLINE | VOID | formulas.ELEMENTS) - {"h1", "section"})
     return nh3.Cleaner(
         tags=tags,
         clean_content_tags={"script", "style"},
@@ -43,8 +45,10 @@ def _post_cleaner() -> nh3.Cleaner:
             "td": {"colspan"},
             "th": {"colspan"},
             "time": {"datetime"},
+            **{tag: set(names) for tag, names in (formulas.LENGTHS | formulas.NUMBERS).items()},
         },
         tag_attribute_values={
+            **{tag: {name: set(one) for name, one in values.items()} for tag, values in formulas.VALUES.items()},
             "a": {"rel": _RELATIONS},
             "div": {"role": {"group", "note"}, "tabindex": {"0"}},
             "img": {"loading": {"lazy"}, "decoding": {"async"}},

@@ -14,6 +14,8 @@ from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
+from blog.markdown.formulas import formulas_plugin
+
 NARROW_NO_BREAK = "\u202f"
 """Stands within French quotation marks."""
 LARGEST_TEXT = 1 << 20
@@ -35,8 +37,8 @@ MOST_QUOTES = 300
 
 _COSTS = {
     "\n": 25, "[": 10, "|": 14, "*": 9, "_": 9, "!": 6, "^": 6, "~": 8, "`": 5, "<": 14, ">": 3, "]": 4, "&": 8,
-    "\\": 3, ":": 4, "://": 60, "@": 32, '"': 3, "'": 3, "#": 25, "$": 3, "%": 3, "+": 3, "-": 3, "=": 3, "{": 3,
-    "}": 3,
+    "\\": 3, ":": 4, "://": 60, "www.": 60, "@": 32, '"': 3, "'": 3, "#": 25, "$": 25, "%": 3, "+": 3, "-": 3, "=": 3,
+    "{": 3, "}": 3,
 }  # fmt: skip
 _MARKS = re.compile("[" + re.escape("".join(mark for mark in _COSTS if len(mark) == 1)) + "]")
 
@@ -56,6 +58,8 @@ _FRENCH = [f"«{NARROW_NO_BREAK}", f"{NARROW_NO_BREAK}»", f"‹{NARROW_NO_BREAK
 _ELLIPSIS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
 _EM_DASH = re.compile(r"(?<!-)---(?!-)")
 _EN_DASH = re.compile(r"(?<=[^\s-])--(?=[^\s-])|(?<=\s)--(?=\s)")
+LONGEST_BARE_ADDRESS = 2_000
+"""Characters, of one that begins with `www.`."""
 _ANY_ENDING = "[a-z]{1,63}"
 """Of a mail address's host: new ones are made all the time."""
 _BEFORE_WWW = "*_~("
@@ -105,7 +109,7 @@ def _post_parser(quotes: tuple[str, ...]) -> MarkdownIt:
     }  # fmt: skip
     parser = MarkdownIt("js-default", options)
     _link_addresses_only(parser)
-    parser.use(footnote_plugin).use(deflist_plugin)
+    parser.use(footnote_plugin).use(deflist_plugin).use(formulas_plugin)
     parser.disable(["replacements", "smartquotes"])
     parser.block.ruler.at("table", _read_table, {"alt": ["paragraph", "reference"]})
     parser.core.ruler.after("block", "heading_ids", _read_heading_ids)
@@ -129,15 +133,8 @@ def _length_behind_www(linkify: LinkifyIt, text: str, position: int) -> int:
     start = position - len("www.")
     if start > 0 and not (text[start - 1].isspace() or text[start - 1] in _BEFORE_WWW):
         return 0
-    found = _host_and_path(linkify).match(text, position)
-    return len(found[0]) if found else 0
-
-
-@cache
-def _host_and_path(linkify: LinkifyIt) -> re.Pattern[str]:
-    known = linkify.re
-    host = f"(?:{known['src_domain']}\\.)*{known['src_domain_root']}{known['src_port']}{known['src_host_terminator']}"
-    return re.compile(host + known["src_path"], re.IGNORECASE)
+    host = f"//{text[position : position + LONGEST_BARE_ADDRESS]}"
+    return max(0, int(linkify.test_schema_at(host, "http:", 0)) - len("//"))
 
 
 def _add_scheme(_linkify: LinkifyIt, match: Match) -> None:

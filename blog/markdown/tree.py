@@ -142,6 +142,8 @@ class Builder:
 
     def add(self, piece: Verbatim) -> None:
         """Add finished HTML where we are."""
+        if self.open[-1].tag in _STRUCTURE:
+            self._make_room_for_inline("")
         self.open[-1].children.append(piece)
 
     def end(self, element: Element | None) -> None:

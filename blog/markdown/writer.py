@@ -8,6 +8,7 @@ from markdown_it.token import Token
 
 from blog.markdown.code import CodeInfo, Highlighter, display_name, read_info
 from blog.markdown.draft import CALLOUTS, Draft, Kind
+from blog.markdown.formulas import Formulas
 from blog.markdown.raw import RawHtml
 from blog.markdown.tree import CELLS, HEADINGS, LINK, Element
 
@@ -41,6 +42,7 @@ class Writer:
         self._raw = RawHtml(draft)
         self._caption = caption
         self._highlighter = Highlighter()
+        self._formulas = Formulas()
         self._open: list[Element | None] = []
         self._notes: dict[int, Note] = {}
         self._numbered = 0
@@ -51,6 +53,7 @@ class Writer:
             "alert_title_open": self._open_nothing,
             "code_block": self._add_code,
             "fence": self._add_code,
+            "formula_block": self._add_formula_block,
             "heading_open": self._open_heading,
             "hr": self._add_void,
             "html_block": self._add_raw,
@@ -61,6 +64,7 @@ class Writer:
         self._inlines: dict[str, Callable[[Token], None]] = {
             "code_inline": self._add_code_span,
             "footnote_ref": self._add_reference,
+            "formula": self._add_formula,
             "hardbreak": self._add_void,
             "html_inline": self._add_raw,
             "image": self._add_picture,
@@ -184,7 +188,10 @@ class Writer:
     def _add_code(self, token: Token) -> None:
         """A block of code in its box, under a bar with its language and title."""
         info = read_info(unescapeAll(token.info)) if token.info else CodeInfo()
-        name, code = display_name(info.language), token.content.removesuffix("\n")
+        self._add_code_block(token.content.removesuffix("\n"), info)
+
+    def _add_code_block(self, code: str, info: CodeInfo) -> None:
+        name = display_name(info.language)
         if self._draft.kind is Kind.COMMENT:
             name, info = "", CodeInfo()
         labels = self._draft.labels
@@ -202,6 +209,27 @@ class Writer:
         self._builder.start("code")
         self._builder.add(self._highlighter.highlight(code, info))
         self._builder.end(box)
+
+    def _add_formula_block(self, token: Token) -> None:
+        """A formula in a box that scrolls; code where it can't be drawn."""
+        formula = self._formulas.draw(token.content, block=True)
+        if formula is None:
+            self._add_code_block(f"$$\n{token.content}\n$$", CodeInfo())
+            return
+        label = self._draft.labels.formula
+        box = {"class": "scroll", "role": "group", "tabindex": "0", "aria-label": label}
+        element = self._builder.start("div", box)
+        self._builder.add(formula)
+        self._builder.end(element)
+
+    def _add_formula(self, token: Token) -> None:
+        formula = self._formulas.draw(token.content, block=token.markup == "$$")
+        if formula is not None:
+            self._builder.add(formula)
+            return
+        element = self._builder.start("code")
+        self._builder.text(f"{token.markup}{token.content}{token.markup}")
+        self._builder.end(element)
 
     def _add_text(self, token: Token) -> None:
         self._builder.text(token.content)
@@ -320,7 +348,7 @@ def _plain(tokens: list[Token] | None) -> str:
     """The text of inline tokens, for an alt."""
     parts = []
     for token in tokens or []:
-        if token.type in {"text", "code_inline"}:
+        if token.type in {"text", "code_inline", "formula"}:
             parts.append(token.content)
         elif token.type == "image":
             parts.append(_plain(token.children))

@@ -23,11 +23,22 @@ ACTIVE = frozenset(
         "iframe",
         "input",
         "link",
-        "math",
         "meta",
     }
     | {"noscript", "object", "script", "select", "style", "svg", "template", "textarea", "title", "video", "xmp"}
 )
+MATHML = "{http://www.w3.org/1998/Math/MathML}"
+_DRAWS = """
+math mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow mspace msqrt mstyle msub msubsup msup
+mtable mtd mtext mtr munder munderover
+"""
+_DRAWN = """
+accent accentunder class columnspan depth display displaystyle fence form height largeop linethickness lspace
+mathvariant maxsize minsize movablelimits rowspan rspace scriptlevel separator stretchy symmetric voffset width
+aria-label dir id lang title
+"""
+DRAWS, DRAWN = frozenset(_DRAWS.split()), frozenset(_DRAWN.split())
+"""What MathML may stand in a post: nothing that links, acts, or lets HTML in again (`annotation-xml`, `mglyph`)."""
 ADDRESSES = frozenset(
     {"action", "background", "cite", "data", "formaction", "href", "poster", "src", "srcset", "xlink:href"}
 )
@@ -60,6 +71,9 @@ def check_safe(html: str) -> None:
 def check_element(element: Element, where: str) -> None:
     """See that an element of a rendered text is one that may be there, with the attributes that it may have."""
     assert isinstance(element.tag, str), f"a comment: {where!r}"
+    if element.tag.startswith("{"):
+        assert element.tag.removeprefix(MATHML) in DRAWS, f"{element.tag}: {where!r}"
+        assert element.attrib.keys() <= DRAWN, f"{element.attrib}: {where!r}"
     name = element.tag.rpartition("}")[2]  # SVG and MathML stand in namespaces of their own
     assert name not in ACTIVE, f"<{name}>: {where!r}"
     for name, value in element.attrib.items():
@@ -81,6 +95,8 @@ def check_valid(html: str) -> None:
     assert not parser.errors, f"{parser.errors[:2]}: {html!r}"
     ids = Counter(element.get("id") for element in page.iter() if element.get("id"))
     assert all(count == 1 for count in ids.values()), ids
+    for formula in page.iter(f"{MATHML}math"):
+        assert all(str(part.tag).startswith(MATHML) for part in formula.iter()), f"HTML in a formula: {html!r}"
     level = 1
     for element in page.iter():
         if isinstance(element.tag, str) and re.fullmatch(r"h[1-6]", element.tag):

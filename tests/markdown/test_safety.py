@@ -154,6 +154,7 @@ HARD = {
     "addresses": fill("-->http://a.b"),
     "addresses in one paragraph": "-->http://a.b" * 6_500,
     "open brackets before many marks": "[" * 2_000 + "a-" * 150_000,
+    "www": fill("www.a "),
     "mail": fill("a@b.cc<i title=1>", 200_000),
     "quotation marks": fill("\"a' "),
     "one word": fill("x"),
