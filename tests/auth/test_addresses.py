@@ -10,6 +10,7 @@ from blog.auth.addresses import MAILS_AN_HOUR, tidy_up
 from blog.auth.models import AccountToken, User, UserSession
 from blog.auth.notices import notify
 from blog.db import db
+from blog.site.models import AuditEvent
 from tests.browser_like import Browser
 from tests.cli.conftest import refusal, run
 from tests.factories import PASSWORD
@@ -53,17 +54,74 @@ def test_the_link_of_the_mail_and_its_button_confirm_the_address(visitor, make, 
     register(visitor)
 
     page = follow(visitor, outbox.link("ines@example.org", "/verify/"))
-    visitor.get("/login")
-    inside = visitor.submit("/login", login="ines@example.org", password=GOOD)
 
-    assert "Your address is confirmed" in page.text
-    assert inside.status == 200
+    assert "Your address is confirmed, and you are signed in." in page.text
+    assert page.url == "/"
     assert visitor.get("/account/").status == 200
+    assert visitor.cookie("device")
+    events = make.read(lambda: list(db.session.scalars(select(AuditEvent.event).order_by(AuditEvent.id))))
+    assert events[-2:] == ["user_updated", "authn_login_success"]
     assert (person(make).email, person(make).unverified_email, person(make).verify_by) == (
         "ines@example.org",
         None,
         None,
     )
+
+
+def test_who_confirms_goes_on_to_where_they_were_going(app, visitor, make, outbox):
+    post = make.post()
+    page = visitor.get(f"/register?next=/posts/{post.slug}")
+    visitor.submit("/register", username="ines", email="ines@example.org", password=GOOD)
+
+    page = follow(visitor, outbox.link("ines@example.org", "/verify/"))
+
+    assert page.url == f"/posts/{post.slug}"
+    assert visitor.get("/account/").status == 200
+
+
+def test_who_signed_in_before_confirming_goes_on_to_where_they_were_going(visitor, make, outbox):
+    post = make.post()
+    register(visitor)
+    visitor.get(f"/login?next=/posts/{post.slug}")
+    held = visitor.submit("/login", login="ines", password=GOOD)
+
+    page = follow(visitor, outbox.link("ines@example.org", "/verify/"))
+
+    assert held.url == "/account/verification"
+    assert page.url == f"/posts/{post.slug}"
+
+
+def test_who_is_somebody_else_here_stays_it(app, visitor, make, outbox):
+    register(visitor)
+    other = Browser(app).sign_in(make.user(username="kofi"))
+
+    page = follow(other, outbox.link("ines@example.org", "/verify/"))
+
+    assert "Your address is confirmed." in page.text
+    assert other.get("/account/").one("input", name="display_name").get("value") == "kofi"
+    assert person(make).email == "ines@example.org"
+
+
+def test_confirming_with_the_password_skips_no_second_step(visitor, make, outbox):
+    register(visitor)
+    make.authenticator(person(make))
+
+    page = follow(visitor, outbox.link("ines@example.org", "/verify/"))
+
+    assert page.url.startswith("/login/factor")
+    assert visitor.cookie("session") is None
+
+
+def test_a_wrong_password_confirms_nothing_and_signs_nobody_in(visitor, make, outbox):
+    register(visitor)
+    visitor.get(outbox.link("ines@example.org", "/verify/"), follow=True)
+
+    page = visitor.submit("/verify", password="a guess of mine")
+
+    assert page.status == 422
+    assert "not your password" in page.errors()
+    assert visitor.cookie("session") is None
+    assert person(make).email is None
 
 
 def test_opening_the_link_alone_confirms_nothing(visitor, make, outbox):

@@ -7,11 +7,12 @@ from blog import clock, mail
 from blog.auth import addresses, forms, operations
 from blog.auth.confirmation import recently_confirmed
 from blog.auth.current import member, signed_in
-from blog.auth.models import TokenPurpose
+from blog.auth.factors.views.answers import password_proved_answer
+from blog.auth.models import TokenPurpose, User
 from blog.auth.operations import EmailTaken, TokenInvalid
-from blog.auth.views.answers import form_page, found_or_404
+from blog.auth.views.answers import form_page, found_or_404, kept_destination
 from blog.auth.views.blueprint import blueprint
-from blog.auth.views.tries import confirms
+from blog.auth.views.tries import proof_of
 from blog.db import begin_write
 from blog.web.limits import LINKS_AN_HOUR, limited
 from blog.web.links import forget_secret, keep_secret, kept_secret
@@ -49,21 +50,27 @@ def verify_email() -> Response | str | tuple[str, int]:
     """Somebody confirms an address, with a button: programs that look into mail open links, and press none.
 
     For a new account, only who made it: else somebody would make one with an address of another's, who confirms it.
+    Who types its password for that is signed in.
     """
-    secret = kept_secret(LINK)
+    secret, proof = kept_secret(LINK), None
     try:
         token = operations.find_token(secret, TokenPurpose.VERIFY_EMAIL, now=clock.now())
         user = found_or_404(token.user)
         form = forms.ConfirmationForm() if user.is_held and signed_in() is not user else forms.Button()
-        if not form.is_valid() or (isinstance(form, forms.ConfirmationForm) and not confirms(user, form)):
+        is_right = form.is_valid()
+        if is_right and isinstance(form, forms.ConfirmationForm):
+            proof = proof_of(user, form)
+            is_right = proof is not None
+        if not is_right:
             return form_page("auth/verify_email.html", form, email=token.email, user=user)
 
         begin_write()
-        addresses.verify_email(secret, now=clock.now())
+        user = addresses.verify_email(secret, now=clock.now())
     except (TokenInvalid, EmailTaken):
         return _spent(url_for("auth.change_email"))
-    flash(_("Your address is confirmed."))
-    return forget_secret(LINK, see_other(url_for("auth.log_in")))
+    if proof:
+        operations.accept_proof(user, proof)
+    return forget_secret(LINK, _confirmed_answer(user, has_proved=proof is not None))
 
 
 @blueprint.post("/verification/refusal")
@@ -77,6 +84,15 @@ def refuse_email() -> Response | tuple[str, int]:
         return _spent(url_for("posts.list_posts"))
     flash(_("Thank you. Nobody uses your address here."))
     return forget_secret(LINK, see_other(url_for("posts.list_posts")))
+
+
+def _confirmed_answer(user: User, *, has_proved: bool) -> Response:
+    """On to where they were going; who is signed in to another account here stays it."""
+    if has_proved and not signed_in():
+        flash(_("Your address is confirmed, and you are signed in."))
+        return password_proved_answer(user, kept_destination(), remember=False)
+    flash(_("Your address is confirmed."))
+    return see_other(kept_destination() if signed_in() is user else url_for("auth.log_in"))
 
 
 def _sent_to(email: str) -> str:

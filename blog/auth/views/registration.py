@@ -9,7 +9,7 @@ from blog.auth.current import signed_in
 from blog.auth.models import User
 from blog.auth.operations import EmailTaken, Registration, UsernameTaken, UsernameTooAlike
 from blog.auth.passwords import hash_password
-from blog.auth.views.answers import form_page, signed_in_answer
+from blog.auth.views.answers import form_page, keep_destination, signed_in_answer
 from blog.auth.views.blueprint import blueprint
 from blog.db import begin_write
 from blog.site.current import current_site
@@ -38,6 +38,7 @@ def create_account() -> Response | str | tuple[str, int]:
         return form_page("auth/create_account.html", form, next=next_path)
 
     if user.is_held:
+        keep_destination(next_path)
         return see_other(url_for("auth.show_registration_sent"))
     flash(_("Welcome, %(name)s.", name=user.display_name))
     return signed_in_answer(user, next_path, remember=False)

@@ -46,13 +46,20 @@ def prove(user: User | None, login: str, password: str) -> Proof | None:
     return Proof(seen, newer_hash(seen, password), one)
 
 
+def proof_of(user: User, form: forms.ConfirmationForm) -> Proof | None:
+    """That the password of now was typed; else the form says so, and guessing is throttled like signing in."""
+    proof = prove(user, user.username, form.password.data)
+    if not proof:
+        form.refuse("password", _("This is not your password."))
+    return proof
+
+
 def confirms(user: User, form: forms.ConfirmationForm) -> bool:
-    """True if the password of now was typed; else the form says so, and guessing is throttled like signing in."""
-    if proof := prove(user, user.username, form.password.data):
+    """True if the password of now was typed, which is noted; else the form says so."""
+    proof = proof_of(user, form)
+    if proof:
         throttles.note_success(proof.tried)
-        return True
-    form.refuse("password", _("This is not your password."))
-    return False
+    return proof is not None
 
 
 def _try(user: User | None, login: str) -> Try:
