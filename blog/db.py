@@ -12,15 +12,16 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import flask
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, Text, event
+from sqlalchemy import CursorResult, DateTime, Dialect, Engine, Enum, MetaData, Result, Text, event
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -106,6 +107,11 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def by_value(kind: type[StrEnum], *, length: int) -> Enum:
+    """The type of a column that holds a `kind` as its value, in text: a new member needs no change of the table."""
+    return Enum(kind, native_enum=False, length=length, values_callable=lambda members: [one.value for one in members])
 
 
 def init_app(app: Flask) -> None:
@@ -220,6 +226,11 @@ def constraint_as(error: Exception) -> Iterator[None]:
             db.session.flush()
     except IntegrityError as refusal:
         raise error from refusal
+
+
+def changed_rows(done: Result[Any]) -> int:
+    """How many rows an UPDATE or DELETE has matched."""
+    return cast("CursorResult[Any]", done).rowcount
 
 
 def _commit() -> None:

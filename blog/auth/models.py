@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypedDict
 
-from sqlalchemy import JSON, Enum, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from blog.auth.names import SKELETON_LENGTH
-from blog.db import Base, UTCDateTime
+from blog.db import Base, UTCDateTime, by_value
 from blog.site.audit import Subject
 
 EMAIL_LENGTH = 254
@@ -69,9 +69,7 @@ class User(Base):
     verify_by: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """Until when a new account has to confirm its address; it sees nothing before, and is deleted then."""
     password_hash: Mapped[str | None] = mapped_column(String(160))
-    role: Mapped[Role] = mapped_column(
-        Enum(Role, native_enum=False, length=16, values_callable=lambda roles: [role.value for role in roles])
-    )
+    role: Mapped[Role] = mapped_column(by_value(Role, length=16))
     display_name: Mapped[str] = mapped_column(String(80))
     bio: Mapped[str] = mapped_column(Text, default="")
     bio_html: Mapped[str] = mapped_column(Text, default="")
@@ -210,9 +208,7 @@ class AccountToken(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    purpose: Mapped[TokenPurpose] = mapped_column(
-        Enum(TokenPurpose, native_enum=False, length=32, values_callable=lambda all_: [one.value for one in all_])
-    )
+    purpose: Mapped[TokenPurpose] = mapped_column(by_value(TokenPurpose, length=32))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     email: Mapped[str | None] = mapped_column(String(EMAIL_LENGTH))
     """The address that the link was mailed to, if it was; none for one that an admin handed over."""

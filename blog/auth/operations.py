@@ -13,7 +13,7 @@ from blog.auth.looks import pass_on_look
 from blog.auth.models import AccountToken, ProfileLink, Role, TokenPurpose, User
 from blog.auth.policies import can_administer, require
 from blog.auth.sessions import digest, end_sessions, new_secret
-from blog.db import constraint_as, db
+from blog.db import changed_rows, constraint_as, db
 from blog.site import audit
 
 RESET_LINK_LIFETIME = timedelta(hours=24)
@@ -280,7 +280,7 @@ def use_token(secret: str, purpose: TokenPurpose, *, now: datetime) -> User | No
     token = find_token(secret, purpose, now=now)
     user = token.user
     spent = db.session.execute(delete(AccountToken).where(AccountToken.id == token.id))
-    if spent.rowcount != 1:  # type: ignore[attr-defined]  # a DELETE's result is a CursorResult
+    if changed_rows(spent) != 1:
         raise TokenInvalid
     audit.record("authn_token_used", subject=user, purpose=purpose.value)
     return user

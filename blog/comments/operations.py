@@ -9,7 +9,7 @@ from blog.auth.models import User
 from blog.auth.policies import require
 from blog.comments import policies, queries
 from blog.comments.models import DEEPEST, Comment
-from blog.db import constraint_as, db
+from blog.db import changed_rows, constraint_as, db
 from blog.markdown import RENDERER_VERSION
 from blog.posts.models import Post
 from blog.site import audit
@@ -147,7 +147,7 @@ def remove_comments_of(author: User, *, now: datetime) -> int:
         execution_options={"synchronize_session": False},
     )
     db.session.expire_all()
-    return int(gone.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+    return changed_rows(gone)
 
 
 def mark_received_seen(user: User, until: datetime) -> None:

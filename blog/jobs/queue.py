@@ -8,7 +8,7 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy import func, select, update
 
 from blog import clock
-from blog.db import db
+from blog.db import changed_rows, db
 from blog.jobs.handlers import handler_of, recurring_kinds
 from blog.jobs.models import ERROR_LENGTH, Job
 
@@ -81,7 +81,7 @@ def take(now: datetime) -> Task | None:
 def finish(task: Task, now: datetime) -> None:
     """Take a job that was done off the list. Raises `NoLongerOurs`."""
     done = db.session.execute(sql_delete(Job).where(Job.id == task.id, Job.tries == task.tries))
-    if done.rowcount != 1:  # type: ignore[attr-defined]  # a DELETE's result is a CursorResult
+    if changed_rows(done) != 1:
         raise NoLongerOurs
     _add_next(task.kind, now)
 
@@ -123,13 +123,13 @@ def try_again(job_id: int, now: datetime) -> bool:
     revived = db.session.execute(
         update(Job).where(Job.id == job_id, Job.dead_at.is_not(None)).values(dead_at=None, due_at=now, tries=0)
     )
-    return bool(revived.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+    return bool(changed_rows(revived))
 
 
 def delete(job_id: int) -> bool:
     """Forget a dead job; False if there is no such one."""
     deleted = db.session.execute(sql_delete(Job).where(Job.id == job_id, Job.dead_at.is_not(None)))
-    return bool(deleted.rowcount)  # type: ignore[attr-defined]  # a DELETE's result is a CursorResult
+    return bool(changed_rows(deleted))
 
 
 def _next(now: datetime) -> Job | None:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from blog.auth.models import User
-from blog.db import db
+from blog.db import changed_rows, db
 from blog.posts.models import MonthCount, Post, PostStatus, Tag, post_tags
 from blog.posts.queries import TagRow, visible
 from blog.site.settings import read_settings
@@ -190,6 +190,6 @@ def _count(post: Post, step: int, zone: ZoneInfo) -> None:
         update(MonthCount).where(and_(MonthCount.month == month)).values(post_count=MonthCount.post_count + step),
         execution_options={"synchronize_session": False},
     )
-    if changed.rowcount == 0:  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+    if changed_rows(changed) == 0:
         db.session.add(MonthCount(month=month, post_count=step))
         db.session.flush()

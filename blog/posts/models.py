@@ -4,11 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypedDict
 
-from sqlalchemy import JSON, Column, Enum, ForeignKey, Index, String, Table
+from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from blog.auth.models import User
-from blog.db import Base, LongText, UTCDateTime
+from blog.db import Base, LongText, UTCDateTime, by_value
 from blog.media.models import Media
 from blog.site.audit import Subject
 
@@ -92,7 +92,7 @@ class Post(Base):
     renderer_version: Mapped[int] = mapped_column(default=0)
 
     status: Mapped[PostStatus] = mapped_column(
-        Enum(PostStatus, native_enum=False, length=16, values_callable=lambda all_: [one.value for one in all_]),
+        by_value(PostStatus, length=16),
         default=PostStatus.DRAFT,
     )
     published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 
 from blog.auth.models import User
 from blog.auth.policies import require
-from blog.db import constraint_as, db
+from blog.db import changed_rows, constraint_as, db
 from blog.markdown import RENDERER_VERSION, Document
 from blog.posts import policies, queries
 from blog.posts.counts import count_due, recounted, uncount_posts_of
@@ -143,7 +143,7 @@ def hand_over_posts(author: User, heir: User) -> int:
     heir.post_count, author.post_count = heir.post_count + author.post_count, 0
     db.session.flush()
     db.session.expire_all()
-    return int(moved.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+    return changed_rows(moved)
 
 
 def remove_posts_of(author: User) -> int:
@@ -154,7 +154,7 @@ def remove_posts_of(author: User) -> int:
         delete(Post).where(Post.author_id == author.id), execution_options={"synchronize_session": False}
     )
     db.session.expire_all()
-    return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE's result is a CursorResult
+    return changed_rows(gone)
 
 
 def set_lead_picture(post: Post, picture_id: int | None, caption: str = "") -> None:

@@ -25,7 +25,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from blog import clock
-from blog.db import db, keep_changes, on_commit
+from blog.db import changed_rows, db, keep_changes, on_commit
 from blog.site.models import ADDRESS_LENGTH, LABEL_LENGTH, NAME_LENGTH, AuditEvent
 from blog.web.guard.peers import network_of
 
@@ -139,7 +139,7 @@ def forget_old(now: datetime, *, days: int) -> int:
     """Delete the events older than `days`; how many those were. Younger than `KEPT_FOR_CERTAIN` none goes."""
     oldest = now - max(timedelta(days=days), KEPT_FOR_CERTAIN)
     gone = db.session.execute(delete(AuditEvent).where(AuditEvent.at < oldest))
-    return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE's result is a CursorResult
+    return changed_rows(gone)
 
 
 def _record(

@@ -13,7 +13,7 @@ from blog.auth.factors.queries import has_factor
 from blog.auth.models import User
 from blog.auth.policies import can_administer, require
 from blog.auth.sessions import end_sessions
-from blog.db import constraint_as, db
+from blog.db import changed_rows, constraint_as, db
 from blog.site import audit
 
 
@@ -149,7 +149,7 @@ def drop_factors_since(user: User, since: datetime) -> Dropped:
     for key in keys:
         db.session.delete(key)
     papers = db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
-    dropped = Dropped(bool(apps.rowcount), names, bool(papers.rowcount))  # type: ignore[attr-defined]  # as below
+    dropped = Dropped(bool(changed_rows(apps)), names, bool(changed_rows(papers)))
     if dropped.has_app or names:
         _changed(user, "authn_factor_removed", "those set up lately", keep_session=None)
     forget_pending(user)
@@ -166,7 +166,7 @@ def _use_step(user: User, code: str, now: datetime) -> bool:
         .where(Authenticator.user_id == user.id, Authenticator.last_step < step)
         .values(last_step=step)
     )
-    return bool(used.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+    return bool(changed_rows(used))
 
 
 def _use_recovery_code(user: User, code: str) -> bool:
@@ -175,7 +175,7 @@ def _use_recovery_code(user: User, code: str) -> bool:
             RecoveryCode.user_id == user.id, RecoveryCode.code_hash == codes.recovery_digest(code)
         )
     )
-    if used.rowcount:  # type: ignore[attr-defined]  # as above
+    if changed_rows(used):
         audit.record("authn_recovery_code_used", subject=user, by=user)
         return True
     return False

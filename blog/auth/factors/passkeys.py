@@ -29,7 +29,7 @@ from webauthn.helpers.structs import (
 from blog.auth.factors.models import CHALLENGE_LIFETIME, Passkey, PasskeyChallenge
 from blog.auth.factors.policies import must_be_verified
 from blog.auth.models import User
-from blog.db import db, keep_changes
+from blog.db import changed_rows, db, keep_changes
 
 CHALLENGE_BYTES = 32
 _CHALLENGE = re.compile(r"[\w-]{43}", re.ASCII)
@@ -195,7 +195,7 @@ def _spend_challenge(credential: dict[str, Any], asked: Asked, now: datetime) ->
                 PasskeyChallenge.expires_at > now,
             )
         )
-    if not spent.rowcount:  # type: ignore[attr-defined]  # a DELETE's result is a CursorResult
+    if not changed_rows(spent):
         raise PasskeyRefused
     return base64url_to_bytes(challenge)
 

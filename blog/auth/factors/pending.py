@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from blog.auth.factors.models import PENDING_LIFETIME, PENDING_TRIES, PendingSignIn
 from blog.auth.models import User
 from blog.auth.sessions import digest, new_secret
-from blog.db import db, keep_changes
+from blog.db import changed_rows, db, keep_changes
 
 
 class PendingGone(Exception):
@@ -53,7 +53,7 @@ def count_try(secret: str | None) -> bool:
             .where(PendingSignIn.token_hash == token_hash, PendingSignIn.tries < PENDING_TRIES)
             .values(tries=PendingSignIn.tries + 1)
         )
-    return bool(counted.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+    return bool(changed_rows(counted))
 
 
 def finish_pending(secret: str | None) -> tuple[User, bool]:

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Enum, ForeignKey, String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from blog.auth.models import EMAIL_LENGTH, Role, User
-from blog.db import Base, UTCDateTime
+from blog.db import Base, UTCDateTime, by_value
 from blog.site.audit import Subject
 
 
@@ -17,9 +17,7 @@ class Invitation(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    role: Mapped[Role] = mapped_column(
-        Enum(Role, native_enum=False, length=16, values_callable=lambda roles: [role.value for role in roles])
-    )
+    role: Mapped[Role] = mapped_column(by_value(Role, length=16))
     email: Mapped[str | None] = mapped_column(String(EMAIL_LENGTH))
     """To whom it was sent, if it was; who has the link reads that mailbox."""
     email_key: Mapped[str | None] = mapped_column(String(EMAIL_LENGTH), index=True)
