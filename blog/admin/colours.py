@@ -21,11 +21,6 @@ class Contrast:
     on_light: float
     on_dark: float
 
-    @property
-    def is_enough(self) -> bool:
-        """True if such text can be read on both."""
-        return min(self.on_light, self.on_dark) >= LEAST_CONTRAST
-
 
 def contrast_of(accent: str) -> Contrast:
     """The contrast of `#rrggbb` as the site shows it."""

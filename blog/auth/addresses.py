@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 
 from blog import clock, jobs, mail
 from blog.auth import names, queries
+from blog.auth.mail_quota import may_write_to
 from blog.auth.models import AccountToken, TokenPurpose, User
 from blog.auth.operations import (
     TokenInvalid,
@@ -20,7 +21,6 @@ from blog.auth.operations import (
     new_mailed_link,
     use_token,
 )
-from blog.auth.postage import may_write_to
 from blog.auth.sessions import forget_dead_sessions
 from blog.auth.taking_back import LINK_LIFETIME, take_back_link
 from blog.db import db, transaction

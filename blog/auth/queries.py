@@ -132,11 +132,6 @@ def has_owner() -> bool:
     return db.session.scalar(select(User.id).where(User.role == Role.ADMIN).limit(1)) is not None
 
 
-def count_active_admins() -> int:
-    """How many people can administer the site now."""
-    return db.session.scalar(select(func.count()).where(User.role == Role.ADMIN, User.deactivated_at.is_(None))) or 0
-
-
 def lock_admins() -> list[User]:
     """All active admins, locked until the transaction ends, so that two can't remove each other at once."""
     return list(

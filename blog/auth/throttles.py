@@ -122,11 +122,6 @@ class Rate:
 Bound = Doubling | Rate
 
 
-def begin_try(one: Try, now: datetime) -> timedelta:
-    """How long the try has to wait first, as `begin` finds it, where no password is to be hidden."""
-    return begin(one, now).wait
-
-
 def begin(one: Try, now: datetime) -> Begun:
     """Count a try to sign in before its password is looked at, so that many at once count as many.
 
@@ -134,9 +129,9 @@ def begin(one: Try, now: datetime) -> Begun:
     a session or a failure on record, does, and takes this along.
     """
     try:
-        return _begin_try(one, now)
+        return _count_try(one, now)
     except IntegrityError:  # two first tries at once: the row is there now
-        return _begin_try(one, now)
+        return _count_try(one, now)
 
 
 def note_success(one: Try) -> None:
@@ -170,7 +165,7 @@ def note_failure(one: Try, about: HasSubject | None, now: datetime) -> None:
             audit.record("authn_login_fail_max", subject=about, session=kept, wait_seconds=ceil(wait.total_seconds()))
 
 
-def _begin_try(one: Try, now: datetime) -> Begun:
+def _count_try(one: Try, now: datetime) -> Begun:
     told, hidden = _told(one), _hidden(one)
     with keep_changes(lasting=False) as kept:
         kept.execute(delete(Throttle).where(or_(Throttle.forgotten_at <= now, Throttle.forgotten_at.is_(None))))

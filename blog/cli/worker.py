@@ -23,7 +23,6 @@ def worker(*, once: bool) -> None:
     """Do the jobs (sending mail, tidying up) until Ctrl-C; the server does them too, while it runs."""
     with in_use(Path(current_app.config["INSTANCE_PATH"])), audit.acting(Origin("worker")):
         require_current()
-        audit.set_origin(Origin("worker"))
         jobs = Worker(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001  it outlives this context
         for number in (signal.SIGINT, signal.SIGTERM):
             stop_on(number, jobs)

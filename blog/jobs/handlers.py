@@ -43,7 +43,11 @@ def slow_handler(kind: str, *, lease: timedelta = LEASE) -> Callable[[Handle], H
 
 
 def recurring(kind: str, *, every: timedelta, lease: timedelta = LEASE) -> Callable[[Handle], Handle]:
-    """Let the function be called now and then, outside of any transaction, with an empty payload."""
+    """Let the function be called again and again, outside of any transaction, with an empty payload.
+
+    The next time is due `every` after the last one ended, or was given up. Like a slow handler it must bear being done
+    twice, and has to end within `lease`.
+    """
     return _register(kind, is_slow=True, lease=lease, every=every)
 
 

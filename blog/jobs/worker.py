@@ -65,7 +65,7 @@ class Worker:
 
     def _do(self, task: Task) -> None:
         try:
-            _do(task)
+            _handle(task)
         except NoLongerOurs:
             log.warning("a job (%s) took too long and was given to another worker", task.kind)
         except Exception as error:  # whatever it is: it must not take the other jobs with it
@@ -78,7 +78,7 @@ class Worker:
                 log.warning("a job (%s) took too long and was given to another worker", task.kind)
 
 
-def _do(task: Task) -> None:
+def _handle(task: Task) -> None:
     handler = handler_of(task.kind)
     if handler.is_slow:
         handler.handle(task.payload)

@@ -21,7 +21,6 @@ MESSAGE_LENGTH = 2_000
 VALUE_LENGTH = 500
 TRACE_LENGTH = 16_000
 """Of a trace the end is kept, which says what failed."""
-FORMATS = ("json", "text")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 

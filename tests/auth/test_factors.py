@@ -301,7 +301,7 @@ def test_others_failures_from_the_same_network_do_not_hold_up_the_second_step(ap
     now = clock.now()
     with app.app_context():
         for number in range(throttles.NETWORK_FAILURES):
-            throttles.begin_try(throttles.Try(f"name {number}", "127.0.0.1"), now)
+            throttles.begin(throttles.Try(f"name {number}", "127.0.0.1"), now)
     visitor.get("/login/factor")
 
     assert visitor.submit("/login/factor", follow=False, code=code()).status == 303
@@ -323,7 +323,7 @@ def guess_codes(app, user, tries):
     now = clock.now()
     with app.app_context():
         return sum(
-            throttles.begin_try(throttles.Try(f"code of {user.id}", address, device, is_second=True), now)
+            throttles.begin(throttles.Try(f"code of {user.id}", address, device, is_second=True), now).wait
             == timedelta()
             for address, device in tries
         )

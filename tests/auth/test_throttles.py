@@ -29,8 +29,8 @@ def guess(app, user, times, address=HERE):
     now = clock.now()
     with app.app_context():
         for _ in range(times):
-            now += throttles.begin_try(Try(f"user {user.id}", address, typed=user.username), now)
-            throttles.begin_try(Try(f"user {user.id}", address, typed=user.username), now)
+            now += throttles.begin(Try(f"user {user.id}", address, typed=user.username), now).wait
+            throttles.begin(Try(f"user {user.id}", address, typed=user.username), now)
     return now
 
 
@@ -57,9 +57,9 @@ def test_the_wait_doubles_up_to_a_quarter_of_an_hour(app):
     now, waits, one = clock.now(), [], Try("ines", HERE)
     with app.app_context():
         for number in range(throttles.FREE_FAILURES + 12):
-            assert throttles.begin_try(one, now) == timedelta()
+            assert throttles.begin(one, now).wait == timedelta()
             if number >= throttles.FREE_FAILURES - 1:
-                waits.append(throttles.begin_try(one, now))
+                waits.append(throttles.begin(one, now).wait)
                 now += waits[-1]
 
     assert waits[:3] == [timedelta(seconds=seconds) for seconds in (1, 2, 4)]
@@ -70,10 +70,10 @@ def test_one_network_is_one_guesser(app):
     now = clock.now()
     with app.app_context():
         for number in range(throttles.FREE_FAILURES):
-            throttles.begin_try(Try("ines", f"2001:db8:1:2::{number:x}"), now)
+            throttles.begin(Try("ines", f"2001:db8:1:2::{number:x}"), now)
 
-        assert throttles.begin_try(Try("ines", "2001:db8:1:2::ffff"), now)
-        assert not throttles.begin_try(Try("ines", "2001:db8:1:3::1"), now)
+        assert throttles.begin(Try("ines", "2001:db8:1:2::ffff"), now).wait
+        assert not throttles.begin(Try("ines", "2001:db8:1:3::1"), now).wait
 
 
 def test_one_network_has_twenty_failures_a_minute_whatever_names_it_tries(app):
@@ -82,7 +82,7 @@ def test_one_network_has_twenty_failures_a_minute_whatever_names_it_tries(app):
         for second in range(180):
             for number in range(3):
                 one = Try(f"name {second} {number}", HERE)
-                counted += throttles.begin_try(one, now + timedelta(seconds=second)) == timedelta()
+                counted += throttles.begin(one, now + timedelta(seconds=second)).wait == timedelta()
 
     assert counted == throttles.NETWORK_FAILURES * 4 - 1  # at once, and one each three seconds
 
@@ -90,9 +90,9 @@ def test_one_network_has_twenty_failures_a_minute_whatever_names_it_tries(app):
 def test_an_account_has_a_hundred_failures_in_a_row_wherever_they_come_from(app):
     now = clock.now()
     with app.app_context():
-        waits = [throttles.begin_try(Try("ines", f"198.51.100.{n}"), now) for n in range(105)]
+        waits = [throttles.begin(Try("ines", f"198.51.100.{n}"), now).wait for n in range(105)]
         throttles.note_success(Try("ines", HERE))
-        after = throttles.begin_try(Try("ines", "198.51.100.200"), now)
+        after = throttles.begin(Try("ines", "198.51.100.200"), now).wait
 
     assert waits[:100] == [timedelta()] * 100
     assert set(waits[100:]) == {throttles.FIRST_WAIT}
@@ -105,7 +105,7 @@ def test_failures_from_one_network_are_forgotten_in_an_hour_those_of_an_account_
 
     def wait(after, address):
         with app.app_context():
-            return throttles.begin_try(Try(f"user {user.id}", address, typed=user.username), end + after)
+            return throttles.begin(Try(f"user {user.id}", address, typed=user.username), end + after).wait
 
     make.act(lambda: db.session.execute(update(Throttle).values(blocked_until=end)) and None)
     assert not wait(throttles.FORGOTTEN_AFTER + A_MOMENT, HERE)
@@ -122,7 +122,7 @@ def test_throttles_of_an_older_release_are_forgotten(app, make):
     make.act(lambda: db.session.add(old))
 
     with app.app_context():
-        throttles.begin_try(Try("ines", HERE), now)
+        throttles.begin(Try("ines", HERE), now)
 
     assert make.read(lambda: db.session.get(Throttle, "x" * 64)) is None
 
@@ -130,9 +130,9 @@ def test_throttles_of_an_older_release_are_forgotten(app, make):
 def test_who_tries_at_the_same_moment_as_another_does_not_wait(app):
     now = clock.now()
     with app.app_context():
-        throttles.begin_try(Try("ines", HERE), now)
+        throttles.begin(Try("ines", HERE), now)
 
-        assert not throttles.begin_try(Try("ines", HERE), now - timedelta(seconds=1))
+        assert not throttles.begin(Try("ines", HERE), now - timedelta(seconds=1)).wait
 
 
 def test_a_success_takes_its_try_back(app, make):
@@ -190,7 +190,7 @@ def test_a_sign_in_is_one_transaction_after_its_try_was_counted(kind, visitor, m
 
 def test_no_address_and_no_name_is_stored(app, make):
     with app.app_context():
-        throttles.begin_try(Try("name ines", HERE), clock.now())
+        throttles.begin(Try("name ines", HERE), clock.now())
 
     keys = make.read(lambda: list(db.session.scalars(select(Throttle.key))))
 
@@ -205,10 +205,10 @@ def test_many_failures_over_all_accounts_raise_the_alarm_once(app, make):
     now = clock.now()
     with app.app_context():
         for number in range(throttles.ALARM_FAILURES - 1):
-            throttles.begin_try(Try(f"name {number}", f"2001:db8:{number:x}::1"), now)
+            throttles.begin(Try(f"name {number}", f"2001:db8:{number:x}::1"), now)
         before = alarms(make)
         for number in range(50):
-            throttles.begin_try(Try(f"name {number}", f"2001:db8:{number:x}::1"), now)
+            throttles.begin(Try(f"name {number}", f"2001:db8:{number:x}::1"), now)
 
     assert (before, alarms(make)) == (0, 1)
 
@@ -218,7 +218,7 @@ def test_many_who_sign_in_raise_no_alarm(app, make):
     with app.app_context():
         for number in range(throttles.ALARM_FAILURES + 50):
             one = Try(f"user {number % 7}", HERE)
-            throttles.begin_try(one, now)
+            throttles.begin(one, now)
             throttles.note_success(one)
 
     assert alarms(make) == 0

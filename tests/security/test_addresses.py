@@ -15,9 +15,9 @@ from blog import clock
 from blog.auth import operations
 from blog.auth.addresses import mail_reset
 from blog.auth.factors.queries import factors_of
+from blog.auth.mail_quota import may_write_to
 from blog.auth.models import AccountToken, Throttle, TokenPurpose, User
 from blog.auth.notices import notify
-from blog.auth.postage import may_write_to
 from blog.auth.sessions import start_session
 from blog.db import db, transaction
 from blog.jobs import Job, seal

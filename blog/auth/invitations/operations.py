@@ -9,14 +9,14 @@ from blog.auth import operations as accounts
 from blog.auth import policies
 from blog.auth import queries as people
 from blog.auth.invitations import queries
-from blog.auth.invitations.letters import send_invitation
+from blog.auth.invitations.mails import send_invitation
 from blog.auth.invitations.models import Invitation
 from blog.auth.models import Role, User
 from blog.auth.names import email_key
 from blog.auth.operations import EmailTaken, Registration
 from blog.auth.policies import require
 from blog.auth.sessions import digest, new_secret
-from blog.db import db
+from blog.db import changed_rows, db
 from blog.site import audit
 from blog.site.settings import read_settings
 
@@ -78,7 +78,7 @@ def accept_invitation(secret: str, registration: Registration, *, now: datetime)
     invitation = find_invitation(secret, now=now)
     role, inviter = invitation.role, invitation.invited_by_id
     spent = db.session.execute(delete(Invitation).where(Invitation.id == invitation.id))
-    if spent.rowcount != 1:  # type: ignore[attr-defined]  # a DELETE's result is a CursorResult
+    if changed_rows(spent) != 1:
         raise InvitationVoid
     user = accounts.register(replace(registration, role=role), now=now)
     audit.record("authn_token_used", subject=user, by=user, purpose="invitation", invited_by_account=inviter)
