@@ -21,7 +21,8 @@ from blog.db import begin_write
 from blog.web.limits import LINKS_AN_HOUR, limited
 from blog.web.links import forget_secret, keep_secret, kept_secret
 
-PURPOSE = "invitation"
+LINK = "invitation"
+"""The name of the cookie that holds the secret of the link."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,14 @@ class Offer:
 @blueprint.get("/invitation/<token>")
 def open_invitation(token: str) -> Response:
     """The link that was sent: its secret leaves the address, and nothing is spent by looking."""
-    return keep_secret(PURPOSE, token, url_for("auth.accept_invitation"))
+    return keep_secret(LINK, token, url_for("auth.accept_invitation"))
 
 
 @blueprint.route("/invitation", methods=["GET", "POST"])
 @limited(network=f"{LINKS_AN_HOUR} per hour")
 def accept_invitation() -> Response | str | tuple[str, int]:
     """Somebody who was invited makes their account and is signed in."""
-    secret = kept_secret(PURPOSE)
+    secret = kept_secret(LINK)
     try:
         invitation = operations.find_invitation(secret, now=clock.now())
     except (InvitationVoid, SignUpsClosed) as refusal:
@@ -68,7 +69,7 @@ def accept_invitation() -> Response | str | tuple[str, int]:
     except (UsernameTaken, EmailTaken) as taken:
         refuse_name(form, taken)
         return form_page("auth/invitation.html", form, offer=offer)
-    return forget_secret(PURPOSE, signed_in_answer(user, url_for("posts.list_posts"), remember=False))
+    return forget_secret(LINK, signed_in_answer(user, url_for("posts.list_posts"), remember=False))
 
 
 def _registration(form: forms.RegistrationForm, offer: Offer, password_hash: str) -> Registration:

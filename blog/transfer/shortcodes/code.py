@@ -45,27 +45,30 @@ def code_as_fences(text: str) -> str:
             out.append(line)
             if re.fullmatch(rf"[ >]*{re.escape(fence[0])}{{{len(fence)},}}[ \t]*", line):
                 fence = ""
-            continue
-        if opened := re.match(r"(?:[ >]|[*+-] )*(`{3,}+|~{3,}+)(?!.*`)", line):
+        elif opened := re.match(r"(?:[ >]|[*+-] )*(`{3,}+|~{3,}+)(?!.*`)", line):
             fence = opened[1]
             out.append(line)
-            continue
-        begin = _OPENS_CODE.match(line)
-        if begin is None:
+        elif block := _block(line, lines, number):
+            fenced, after, number = block
+            out += fenced
+            if after.strip():
+                lines.insert(number, after)
+        else:
             out.append(line)
-            continue
-        name = begin["name"] or begin["hugo"]
-        close = re.compile(
-            rf"\{{%-?\s*end{name}\s*-?%\}}" if begin["name"] else rf"\{{\{{[<%]\s*/\s*{name}\s*[>%]\}}\}}"
-        )
-        inner, after, number = _until(lines, number, line[begin.end() :], close)
-        if inner is None:
-            out.append(line)
-            continue
-        out += _fenced(begin["before"], begin["liquid"] or begin["rest"] or "", inner)
-        if after.strip():
-            lines.insert(number, after)
     return "\n".join(out)
+
+
+def _block(line: str, lines: list[str], number: int) -> tuple[list[str], str, int] | None:
+    """The code that `line` opens, as a fenced block; what follows its end on that line; the number of the next line."""
+    begin = _OPENS_CODE.match(line)
+    if begin is None:
+        return None
+    name = begin["name"] or begin["hugo"]
+    close = re.compile(rf"\{{%-?\s*end{name}\s*-?%\}}" if begin["name"] else rf"\{{\{{[<%]\s*/\s*{name}\s*[>%]\}}\}}")
+    inner, after, number = _until(lines, number, line[begin.end() :], close)
+    if inner is None:
+        return None
+    return _fenced(begin["before"], begin["liquid"] or begin["rest"] or "", inner), after, number
 
 
 def _until(lines: list[str], number: int, rest: str, close: re.Pattern[str]) -> tuple[list[str] | None, str, int]:
