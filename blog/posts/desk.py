@@ -210,7 +210,8 @@ def _act_on(post_id: int, operation: Callable[..., None], done: str, state: str 
 def _preview(form: PostForm, author: User, saved: queries.PostPage | None = None) -> str:
     """The page of what was typed; its lead picture is that of the saved post."""
     draft = form.draft()
-    page = queries.draft_as_page(draft.title, draft.excerpt, draft.document, author, form.moment(clock.now()))
+    moment = form.moment(clock.now())
+    page = queries.draft_as_page(draft.title, draft.excerpt, draft.document, author, moment, language=draft.language)
     page = replace(
         page,
         tags=tuple(queries.TagRow(slugify(name), name) for name in draft.tags),

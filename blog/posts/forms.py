@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as __
-from wtforms import BooleanField, DateTimeLocalField, HiddenField, IntegerField, TextAreaField
+from wtforms import BooleanField, DateTimeLocalField, HiddenField, IntegerField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types of WTForms
 from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput, TextArea
 
+from blog.posts.languages import LANGUAGES, own_name
 from blog.posts.models import BODY_LENGTH, EXCERPT_LENGTH, SLUG_LENGTH, TAGS_PER_POST, TITLE_LENGTH, Post
 from blog.posts.operations import Draft
 from blog.posts.rendering import render_body
@@ -57,6 +59,11 @@ class PostForm(Form):
         description=__("One sentence under the title and in lists."),
         validators=[Length(max=EXCERPT_LENGTH, message=__("Use at most %(max)d characters."))],
     )
+    language = SelectField(
+        __("Language"),
+        description=__("Of the text: its quotation marks, its hyphens, and how it is read aloud."),
+        default="",
+    )
     comments_closed = BooleanField(__("No comments on this post"))
     publish_at = DateTimeLocalField(
         __("Publish at"), validators=[Optional()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
@@ -66,6 +73,8 @@ class PostForm(Form):
 
     def __init__(self, *args: Any, post: Post | None = None, **kwargs: Any) -> None:
         super().__init__(*args, obj=_Shown(post) if post else None, **kwargs)
+        sites = SelectChoice("", str(__("The site’s: %(language)s", language=own_name(current_site().language_tag))))
+        self.language.choices = [sites, *(SelectChoice(code, own_name(code)) for code in _languages(post))]
 
     def validate_tags(self, field: TextField) -> None:
         """Refuse more tags than a post may have."""
@@ -86,15 +95,16 @@ class PostForm(Form):
 
     def draft(self) -> Draft:
         """What was typed, with the document rendered from it."""
-        body = self.body.data or ""
+        body, language = self.body.data or "", self.language.data or None
         return Draft(
             title=self.title.data or "",
             body=body,
-            document=render_body(body),
+            document=render_body(body, language=language),
             tags=split_tags(self.tags.data or ""),
             slug=self.slug.data or "",
             excerpt=" ".join((self.excerpt.data or "").split()),
             comments_closed=self.comments_closed.data,
+            language=language,
         )
 
     def moment(self, now: datetime) -> datetime:
@@ -105,6 +115,12 @@ class PostForm(Form):
         return typed.replace(tzinfo=current_site().zone).astimezone(UTC)
 
 
+def _languages(post: Post | None) -> list[str]:
+    """The languages to choose from, by their names; that of the post is one of them."""
+    theirs = {post.language} if post and post.language else set()
+    return sorted({*LANGUAGES, *theirs}, key=lambda code: own_name(code).casefold())
+
+
 class _Shown:
     """A post as its form shows it."""
 
@@ -112,5 +128,6 @@ class _Shown:
         self.title, self.body, self.slug, self.excerpt = post.title, post.body, post.slug, post.excerpt
         self.tags = ", ".join(tag.name for tag in post.tags)
         self.comments_closed, self.edit_number = post.comments_closed, post.edit_number
+        self.language = post.language or ""
         zone = current_site().zone
         self.publish_at = post.published_at.astimezone(zone).replace(tzinfo=None) if post.published_at else None

@@ -17,6 +17,7 @@ SLUG_LENGTH = 100
 EXCERPT_LENGTH = 300
 TAG_LENGTH = 60
 TAGS_PER_POST = 20
+LANGUAGE_LENGTH = 12
 BODY_LENGTH = 1_000_000
 """Characters of Markdown in one post: a long novel's worth."""
 
@@ -82,6 +83,8 @@ class Post(Base):
     picture_id: Mapped[int | None] = mapped_column(ForeignKey("media.id", ondelete="SET NULL"), index=True)
     picture_caption: Mapped[str] = mapped_column(String(EXCERPT_LENGTH), default="")
     comments_closed: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[str | None] = mapped_column(String(LANGUAGE_LENGTH))
+    """Of the text (BCP 47); None for the site's."""
 
     # Made from the body when it is saved.
     body_html: Mapped[str] = mapped_column(LongText, default="")

@@ -50,6 +50,7 @@ class Draft:
     """As typed; empty for one made of the title."""
     excerpt: str = ""
     comments_closed: bool = False
+    language: str | None = None
 
 
 def create_post(author: User, draft: Draft, *, creation_key: str | None, now: datetime) -> Post:
@@ -192,7 +193,7 @@ def free_slug(text: str, *, but: int | None = None) -> str:
 def _fill(post: Post, draft: Draft, tags: list[Tag], now: datetime) -> None:
     post.slug = _slug_for(post, draft)
     post.title, post.body, post.excerpt = draft.title, draft.body, draft.excerpt
-    post.comments_closed = draft.comments_closed
+    post.comments_closed, post.language = draft.comments_closed, draft.language
     post.tags = tags
     post.updated_at = now
     post.edit_number += 1
@@ -202,8 +203,8 @@ def _fill(post: Post, draft: Draft, tags: list[Tag], now: datetime) -> None:
 def _says(post: Post, draft: Draft) -> bool:
     """True if the post is already as it was typed."""
     return (
-        (post.title, post.body, post.excerpt, post.comments_closed)
-        == (draft.title, draft.body, draft.excerpt, draft.comments_closed)
+        (post.title, post.body, post.excerpt, post.comments_closed, post.language)
+        == (draft.title, draft.body, draft.excerpt, draft.comments_closed, draft.language)
         and {tag.slug for tag in post.tags} == {slugify(name) for name in draft.tags}
         and slugify(draft.slug, default="") in ("", post.slug)
     )

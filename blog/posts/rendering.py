@@ -5,9 +5,12 @@ from blog.media.queries import picture_for
 from blog.site.settings import read_settings
 
 
-def render_body(body: str) -> Document:
-    """The document of a post's text. Reads settings and pictures, so call it before the writing transaction."""
-    return render_post(body, language=read_settings().language, picture=_picture)
+def render_body(body: str, *, language: str | None = None) -> Document:
+    """The document of a post's text, in its language or else the site's.
+
+    It reads settings and pictures, so call it before the writing transaction.
+    """
+    return render_post(body, language=language or read_settings().language_tag, picture=_picture)
 
 
 def _picture(address: str) -> Picture | None:

@@ -49,14 +49,17 @@ def remove_strays() -> int:
 
 def _renew(post_id: int, *, html: bool) -> bool:
     """False if the post was edited in between. The rendering itself holds up no writer."""
-    body = db.session.scalar(select(Post.body).where(Post.id == post_id))
-    if body is None:
+    found = db.session.execute(select(Post.body, Post.language).where(Post.id == post_id)).one_or_none()
+    if found is None:
         return True  # deleted meanwhile
-    document = render_body(body)
+    body, language = found
+    document = render_body(body, language=language)
     with transaction():
         db.session.execute(select(Post.id).where(Post.id == post_id).with_for_update())
         post = db.session.scalar(
-            select(Post).where(Post.id == post_id, Post.body == body).options(selectinload(Post.tags))
+            select(Post)
+            .where(Post.id == post_id, Post.body == body, Post.language.is_not_distinct_from(language))
+            .options(selectinload(Post.tags))
         )
         if post is None:
             return False

@@ -53,6 +53,11 @@ class SiteSettings:
     security_contact: str = ""
     """Whom to tell about a hole in the blog: an e-mail address or a page's. It is in `/.well-known/security.txt`."""
 
+    @property
+    def language_tag(self) -> str:
+        """The language as HTML and HTTP write it (BCP 47)."""
+        return self.language.replace("_", "-")
+
     @cached_property
     def zone(self) -> zoneinfo.ZoneInfo:
         """The time zone in which dates are shown and archived."""

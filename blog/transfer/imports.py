@@ -7,7 +7,7 @@ an unchanged text is known, and of what was written, by which a post is known th
 import logging
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -312,7 +312,7 @@ def _loaded(post_id: int) -> tuple[Post, User]:
 
 
 def _with_slug(draft: Draft, slug: str) -> Draft:
-    return Draft(draft.title, draft.body, draft.document, draft.tags, slug, draft.excerpt, draft.comments_closed)
+    return replace(draft, slug=slug)
 
 
 def _letters(text: str) -> str:

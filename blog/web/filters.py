@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from babel import Locale
 from babel.dates import get_month_names
 from flask import Flask
 from flask_babel import format_date, format_datetime, format_decimal, get_locale
@@ -24,6 +25,7 @@ def init_app(app: Flask) -> None:
         minutes=minutes_to_read,
         prose=prose,
         name=name,
+        direction=direction,
         storable=storable,
         browser=browser,
     )
@@ -37,6 +39,11 @@ def iso(moment: datetime) -> str:
 def name(text: str) -> Markup:
     """A name that somebody chose, so that its direction turns nothing of the line around it (`<bdi>`)."""
     return Markup("<bdi>{}</bdi>").format(text)
+
+
+def direction(language: str) -> str:
+    """`ltr` or `rtl`, for the text of a language (BCP 47)."""
+    return str(Locale.parse(language, sep="-").text_direction)
 
 
 def prose(html: str) -> Markup:

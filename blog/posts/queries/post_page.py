@@ -26,8 +26,8 @@ from blog.posts.queries.scopes import visible
 # Built once, as the lists' statements are.
 _POST = (
     select(
-        Post.id, Post.slug, Post.title, Post.excerpt, Post.summary, Post.body_html, Post.headings, Post.words,
-        Post.published_at, Post.updated_at, Post.comments_closed, Post.comment_count, Post.picture_caption,
+        Post.id, Post.slug, Post.title, Post.excerpt, Post.summary, Post.body_html, Post.language, Post.headings,
+        Post.words, Post.published_at, Post.updated_at, Post.comments_closed, Post.comment_count, Post.picture_caption,
         User.id.label("author_id"), User.username, User.display_name, User.picture_name, User.bio_html, User.links,
         User.post_count.label("author_post_count"), *PICTURE_COLUMNS,
     )
@@ -47,6 +47,8 @@ class PostPage:
     standfirst: str
     summary: str
     html: str
+    language: str | None
+    """Of the text (BCP 47), where it is not the site's."""
     headings: list[StoredHeading]
     words: int
     published_at: datetime
@@ -74,6 +76,7 @@ def find_public_post(slug: str, now: datetime) -> PostPage | None:
         standfirst=found.excerpt,
         summary=found.summary,
         html=found.body_html,
+        language=found.language,
         headings=found.headings,
         words=found.words,
         published_at=found.published_at,
@@ -98,6 +101,7 @@ def as_page(post: Post, now: datetime) -> PostPage:
         standfirst=post.excerpt,
         summary=post.summary,
         html=post.body_html,
+        language=post.language,
         headings=post.headings,
         words=post.words,
         published_at=post.published_at or now,
@@ -114,7 +118,9 @@ def as_page(post: Post, now: datetime) -> PostPage:
     )
 
 
-def draft_as_page(title: str, excerpt: str, document: Document, author: User, now: datetime) -> PostPage:
+def draft_as_page(
+    title: str, excerpt: str, document: Document, author: User, now: datetime, *, language: str | None
+) -> PostPage:
     """What is in an editor as its own page would show it."""
     return PostPage(
         id=0,
@@ -123,6 +129,7 @@ def draft_as_page(title: str, excerpt: str, document: Document, author: User, no
         standfirst=excerpt,
         summary=document.excerpt,
         html=document.html,
+        language=language,
         headings=[StoredHeading(level=one.level, id=one.id, text=one.text) for one in document.headings],
         words=document.words,
         published_at=now,
