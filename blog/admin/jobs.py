@@ -19,7 +19,12 @@ WORDS = {
     "auth.verification": __("Mail a link that confirms an address"),
     "limits.forget": __("Forget old counts of requests"),
     "mail": __("Send a mail"),
+    "media.look_for_missing_variants": __("Look for pictures without smaller versions"),
+    "media.make_missing_variants": __("Make the smaller versions of older pictures"),
+    "media.make_variants": __("Make the smaller versions of a picture"),
     "media.remove_files": __("Remove the files of deleted pictures"),
+    "media.show_anew": __("Make the pages anew that show a picture"),
+    "posts.render": __("Make a post’s page anew"),
 }
 """What the jobs of each kind do."""
 

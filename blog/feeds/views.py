@@ -18,7 +18,8 @@ blueprint = Blueprint("feeds", __name__)
 
 POSTS_PER_FEED = 20
 _TAG = re.compile(r'<[a-zA-Z][^\s<>]*+(?:\s++[^\s=<>/]++(?:="[^"<]*+")?)*\s*+/?>')
-_OWN_ADDRESS = re.compile(r'(?<=\s)(href|src)="(/(?!/)[^"]*|#[^"]*)"')
+_SOURCES = re.compile(r'(?<=\ssrcset=")/[^"]*')
+_OWN_ADDRESS = re.compile(r'(?<=\s)(href|src|data-full)="(/(?!/)[^"]*|#[^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,14 @@ def absolute(html: str, post_url: str) -> str:
     The HTML is ours, made by the sanitiser, so its attributes stand in double quotes.
     """
 
+    def whole_sources(match: re.Match[str]) -> str:
+        return ", ".join(site_url() + source for source in match[0].split(", "))
+
     def whole(match: re.Match[str]) -> str:
         base = post_url if match[2].startswith("#") else site_url()
         return f'{match[1]}="{base}{match[2]}"'
 
-    return _TAG.sub(lambda tag: _OWN_ADDRESS.sub(whole, tag[0]), html)
+    return _TAG.sub(lambda tag: _SOURCES.sub(whole_sources, _OWN_ADDRESS.sub(whole, tag[0])), html)
 
 
 def _atom(page: Page[PostRow], *, title: str, alternate: str, own: str) -> Response:

@@ -1,5 +1,6 @@
 """Keeping pictures. Each operation flushes, none commits."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select
@@ -9,8 +10,8 @@ from blog import jobs
 from blog.auth.models import User
 from blog.db import db
 from blog.media import queries
-from blog.media.models import ALT_LENGTH, CAPTION_LENGTH, ORIGINAL_NAME_LENGTH, Media
-from blog.media.pictures import Picture, original_digest, read_picture
+from blog.media.models import ALT_LENGTH, CAPTION_LENGTH, ORIGINAL_NAME_LENGTH, Media, MediaVariant
+from blog.media.pictures import File, Picture, original_digest, read_picture
 from blog.media.storage import FRESH, MediaFolder
 
 
@@ -34,7 +35,7 @@ def store_picture(
     path = folder.path_of(known.name) if known else None
     if known and path and path.is_file():
         return known
-    picture = read_picture(sent, allow_svg=allow_svg)
+    picture = queries.with_free_name(read_picture(sent, allow_svg=allow_svg))
     folder.keep(picture)
     return add_media(picture, uploader=uploader, now=now, alt=alt, caption=caption, original_name=original_name)
 
@@ -47,9 +48,17 @@ def add_media(
     alt: str = "",
     caption: str = "",
     original_name: str = "",
+    is_portrait: bool = False,
+    is_awaited: bool = False,
 ) -> Media:
-    """The row of a picture whose file is in the folder already; one that is known stays as it is."""
+    """The row of a picture whose file is in the folder already; one that is known stays as it is.
+
+    The variants of one that `is_awaited` are made next; those of others when nothing else is to be done.
+    """
     if known := _known(picture):
+        if known.is_portrait and not is_portrait:
+            known.is_portrait = False
+            _want_variants(known, at_once=is_awaited)
         return known
     media = Media(
         name=picture.name,
@@ -64,6 +73,7 @@ def add_media(
         caption=caption[:CAPTION_LENGTH],
         uploader_id=uploader.id if uploader else None,
         created_at=now,
+        is_portrait=is_portrait,
     )
     try:
         with db.session.begin_nested():
@@ -74,14 +84,65 @@ def add_media(
         if known is None:
             raise
         return known  # sent by two at once: one row
+    _want_variants(media, at_once=is_awaited)
     return media
+
+
+def set_variants(media_id: int, made: Sequence[File], *, of: str, recipe: int, now: datetime) -> None:
+    """Note the variants that were made of the file named `of`, in place of earlier ones; pages are then made anew.
+
+    Their files are there already. If the picture was deleted or replaced meanwhile they are not wanted any more.
+    """
+    media = db.session.get(Media, media_id, with_for_update=True)
+    if media is None or media.name != of:
+        remove_files({one.name for one in made}, now=now)
+        return
+    remove_files(queries.variant_names([media_id]) - {one.name for one in made}, now=now)
+    db.session.execute(delete(MediaVariant).where(MediaVariant.media_id == media_id))
+    db.session.add_all(
+        MediaVariant(
+            media_id=media_id,
+            name=one.name,
+            mime=one.mime,
+            width=one.width,
+            height=one.height,
+            byte_size=len(one.content),
+            digest=one.digest,
+        )
+        for one in made
+    )
+    media.recipe = recipe
+    show_anew(media)
+
+
+def show_anew(media: Media) -> None:
+    """Have the pages that show the picture made anew: it looks different, or is described in other words."""
+    jobs.add("media.show_anew", {"media_id": media.id}, key=f"media.show_anew {media.id}")
 
 
 def remove_pictures(names: set[str], *, now: datetime) -> None:
     """Take pictures off the site; their files go from the disk some time later (`media.files`)."""
     if names:
-        db.session.execute(delete(Media).where(Media.name.in_(names)))
+        ids = list(db.session.scalars(select(Media.id).where(Media.name.in_(names))))
+        files = names | queries.variant_names(ids)
+        db.session.execute(delete(Media).where(Media.id.in_(ids)))
+        remove_files(files, now=now)
+
+
+def remove_files(names: set[str], *, now: datetime) -> None:
+    """Have files that no row names taken off the disk, once they are old enough (`media.files`)."""
+    if names:
         jobs.add("media.remove_files", {"names": sorted(names)}, run_at=now + 2 * FRESH)
+
+
+def _want_variants(media: Media, *, at_once: bool) -> None:
+    """An author waits for the variants of one picture, not for those of a whole import: between these others' turns."""
+    if media.is_portrait or media.mime == "image/svg+xml":
+        return
+    if at_once:
+        jobs.add("media.make_variants", {"media_id": media.id})
+    else:
+        jobs.add("media.make_missing_variants", {}, key="media.make_missing_variants")
 
 
 def _known(picture: Picture) -> Media | None:

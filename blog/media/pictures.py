@@ -59,15 +59,14 @@ class PictureRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture ready to be kept."""
+class File:
+    """The bytes of a picture, ready to be kept."""
 
     content: bytes
     mime: str
     extension: str
     width: int
     height: int
-    original_digest: str
 
     @property
     def digest(self) -> str:
@@ -77,8 +76,25 @@ class Picture:
     @property
     def name(self) -> str:
         """The public name: the same content always has the same one."""
-        digest = self.digest
+        return self._named(self.digest)
+
+    def _named(self, digest: str) -> str:
         return f"{digest[:2]}/{digest[2:32]}.{self.extension}"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture(File):
+    """A picture that was sent, written anew."""
+
+    original_digest: str
+    salt: str = ""
+    """Makes another name, where this content's own belongs to the past of another picture."""
+
+    @property
+    def name(self) -> str:
+        """The public name: the same content always has the same one, but where `salt` says otherwise."""
+        digest = hashlib.sha256(self.salt.encode() + self.content).hexdigest() if self.salt else self.digest
+        return self._named(digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +109,13 @@ class Encoding:
     options: Callable[[bytes], dict[str, Any]]  # what Pillow's save() takes differs by format
 
 
-_ENCODINGS = {
+ENCODINGS = {
     "JPEG": Encoding(
         "image/jpeg",
         "jpg",
         frozenset({"L", "RGB"}),
         animates=False,
-        options=lambda _sent: {"quality": JPEG_QUALITY, "optimize": True, "progressive": True},
+        options=lambda _sent: {"quality": JPEG_QUALITY, "optimize": True},
     ),
     "PNG": Encoding(
         "image/png",
@@ -130,7 +146,7 @@ _ENCODINGS = {
         options=lambda _sent: {"quality": AVIF_QUALITY, "speed": 6},
     ),
 }
-_FORMATS = [name for name in _ENCODINGS if name != "AVIF" or features.check("avif")]
+_FORMATS = [name for name in ENCODINGS if name != "AVIF" or features.check("avif")]
 
 _KEPT_INFO = frozenset({"transparency", "duration", "loop", "disposal", "blend", "default_image"})
 """What Pillow may carry over from the file: how it looks and moves, never what else it says."""
@@ -189,7 +205,7 @@ def _write_anew(sent: bytes, digest: str, square: int | None) -> Picture:
         if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
             raise PictureRefused(Refusal.TOO_MANY_PIXELS)
         kind = "JPEG" if image.format == "MPO" else str(image.format)  # MPO: a JPEG that carries a second view
-        encoding = _ENCODINGS[kind]
+        encoding = ENCODINGS[kind]
         frames = getattr(image, "n_frames", 1) if encoding.animates else 1
         if frames > MAX_FRAMES or (frames > 1 and frames * width * height > MAX_ANIMATION_PIXELS):
             raise PictureRefused(Refusal.TOO_MANY_FRAMES)

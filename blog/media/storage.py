@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
-from blog.media.pictures import Picture
+from blog.media.pictures import File
 
 FRESH = timedelta(hours=1)
 """A file as young as this may belong to an upload whose row is still to be written."""
@@ -29,7 +29,14 @@ class MediaFolder:
         """Where the file of that name belongs; None if `name` is not one of ours, so that no path leads out."""
         return self.root / name if _NAME.fullmatch(name) else None
 
-    def keep(self, picture: Picture) -> None:
+    def read(self, name: str) -> bytes:
+        """What the file of that name holds. Raises `FileNotFoundError`."""
+        path = self.path_of(name)
+        if path is None:
+            raise FileNotFoundError(name)
+        return path.read_bytes()
+
+    def keep(self, picture: File) -> None:
         """Put `picture` on the disk for good: after a power cut it is there whole, or not at all.
 
         Call it before the row is written, so that no row is without its file. Raises `OSError` when the disk refuses.

@@ -1,9 +1,10 @@
 """Pictures over HTTP."""
 
-from flask import Blueprint, Flask, Response, abort, send_file
+from flask import Blueprint, Flask, Response, abort, redirect, send_file, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from blog.media.current import media_folder
-from blog.media.queries import mime_of
+from blog.media.queries import mime_of, name_now
 
 YEAR_IN_SECONDS = 365 * 24 * 60 * 60
 
@@ -21,12 +22,14 @@ def init_app(app: Flask) -> None:
 
 
 @blueprint.get("/media/<path:name>")
-def show_media(name: str) -> Response:
-    """A picture; its content never changes, so browsers keep it."""
-    mime = mime_of(name)
+def show_media(name: str) -> AnyResponse:
+    """A picture; its content never changes, so browsers keep it. One that was replaced leads to what stands for it."""
     path = media_folder().path_of(name)
-    if mime is None or path is None or not path.is_file():
+    if path is None:
         abort(404)
+    mime = mime_of(name)
+    if mime is None or not path.is_file():
+        return redirect(url_for("media.show_media", name=name_now(name) or abort(404)))
 
     response = send_file(path, mimetype=mime, max_age=YEAR_IN_SECONDS, etag=path.stem, conditional=True)
     return _sealed(response, mime, path.name)

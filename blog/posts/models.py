@@ -49,6 +49,18 @@ post_tags = Table(
 )
 
 
+post_pictures = Table(
+    "post_pictures",
+    Base.metadata,
+    Column("post_id", ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
+    Column("media_id", ForeignKey("media.id", ondelete="CASCADE"), primary_key=True, index=True),
+    mysql_charset="utf8mb4",
+    mysql_collate="utf8mb4_bin",
+    mysql_engine="InnoDB",
+)
+"""The pictures that the text of a post shows or links to; the one above it is `Post.picture_id`."""
+
+
 class Tag(Base):
     """A word that posts are found by; it is made when an author first types it."""
 

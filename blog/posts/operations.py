@@ -10,7 +10,7 @@ from blog.auth.models import User
 from blog.auth.policies import require
 from blog.db import changed_rows, constraint_as, db
 from blog.markdown import RENDERER_VERSION, Document
-from blog.posts import policies, queries
+from blog.posts import pictures, policies, queries
 from blog.posts.counts import count_due, recounted, uncount_posts_of
 from blog.posts.models import EXCERPT_LENGTH, OldSlug, Post, PostStatus, StoredHeading, Tag
 from blog.posts.search import index_post, remove_posts_from_index
@@ -67,6 +67,7 @@ def create_post(author: User, draft: Draft, *, creation_key: str | None, now: da
             raise AlreadyCreated(earlier) from None
         raise
     index_post(post, draft.document.text)
+    _note_pictures(post)
     audit.record("post_created", subject=post)
     return post
 
@@ -87,6 +88,7 @@ def save_post(post: Post, draft: Draft, *, by: User, edit_number: int, now: date
         if was_live:
             _keep_address(post, was)
     index_post(post, draft.document.text)
+    _note_pictures(post)
     audit.record("post_updated", subject=post, old_address=was if post.slug != was else None)
 
 
@@ -168,6 +170,7 @@ def render_again(post: Post, document: Document) -> None:
     """Store what today's renderer makes of the text; nobody edited it."""
     _store(post, document)
     index_post(post, document.text)
+    pictures.note_pictures(post.id, post.body_html)
 
 
 def tags_named(names: list[str]) -> list[Tag]:
@@ -238,6 +241,11 @@ def _store(post: Post, document: Document) -> None:
     post.headings = [StoredHeading(level=one.level, id=one.id, text=one.text) for one in document.headings]
     post.words = document.words
     post.renderer_version = RENDERER_VERSION
+
+
+def _note_pictures(post: Post) -> None:
+    pictures.note_pictures(post.id, post.body_html)
+    pictures.catch_up(post.id, post.body_html)
 
 
 def _keep_address(post: Post, was: str) -> None:

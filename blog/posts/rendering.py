@@ -1,7 +1,11 @@
-"""Rendering a post's Markdown as this site shows it: in its language, with the sizes of its pictures."""
+"""Rendering a post's Markdown as this site shows it: in its language, with its pictures in every size there is."""
+
+from dataclasses import replace
+from functools import cache
 
 from blog.markdown import Document, Picture, render_post
-from blog.media.queries import picture_for
+from blog.media.queries import shown_at
+from blog.media.sources import with_sources
 from blog.site.settings import read_settings
 
 
@@ -10,9 +14,11 @@ def render_body(body: str, *, language: str | None = None) -> Document:
 
     It reads settings and pictures, so call it before the writing transaction.
     """
-    return render_post(body, language=language or read_settings().language_tag, picture=_picture)
+    find = cache(shown_at)
 
+    def describe(address: str) -> Picture | None:
+        found = find(address)
+        return Picture(width=found.width, height=found.height, alt=found.alt) if found else None
 
-def _picture(address: str) -> Picture | None:
-    size = picture_for(address)
-    return Picture(width=size[0], height=size[1]) if size else None
+    document = render_post(body, language=language or read_settings().language_tag, picture=describe)
+    return replace(document, html=with_sources(document.html, find))

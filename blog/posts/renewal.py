@@ -1,15 +1,21 @@
 """Making anew what was made of posts: their HTML, and their rows in the search index."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from blog import jobs
 from blog.db import db, transaction
 from blog.markdown import RENDERER_VERSION
 from blog.posts import operations, search
 from blog.posts.models import Post
+from blog.posts.pictures import posts_with
 from blog.posts.rendering import render_body
+
+LEASE = timedelta(minutes=10)
 
 
 def every_post() -> list[int]:
@@ -45,6 +51,20 @@ def remove_strays() -> int:
         for post_id in strays:
             search.remove_from_index(post_id)
     return len(strays)
+
+
+@jobs.slow_handler("posts.render", lease=LEASE)
+def render_one(payload: dict[str, Any]) -> None:
+    """Render a post anew, since something that it shows has changed."""
+    list(render_posts([payload["post_id"]]))
+
+
+@jobs.slow_handler("media.show_anew", lease=LEASE)
+def render_posts_with(payload: dict[str, Any]) -> None:
+    """Render every post anew that shows a picture, which has got variants, another description or another content."""
+    with transaction():
+        ids = posts_with(payload["media_id"])
+    list(render_posts(ids))
 
 
 def _renew(post_id: int, *, html: bool) -> bool:

@@ -116,8 +116,9 @@ class OpenPicture extends HTMLElement {
       const button = Object.assign(document.createElement("button"), { type: "button", className: "enlarge" });
       button.setAttribute("aria-label", `${this.dataset.open}: ${image.alt}`);
       button.addEventListener("click", () => this.open(image));
-      image.replaceWith(button);
-      button.append(image);
+      const whole = image.closest("picture") ?? image;
+      whole.replaceWith(button);
+      button.append(whole);
       return button;
     });
   }

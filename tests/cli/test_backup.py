@@ -27,7 +27,8 @@ from blog.cli.backup.portable import AUDIT_LOG, TRANSIENT, differences
 from blog.cli.lock import in_use, not_in_use
 from blog.db import db, sqlite_module, transaction
 from blog.media.current import media_folder
-from blog.media.operations import store_picture
+from blog.media.operations import set_variants, store_picture
+from blog.media.pictures import File
 from blog.posts import operations as posts
 from blog.posts.models import Post
 from blog.site.models import Redirect
@@ -74,7 +75,10 @@ def filled(app: Blog, make: Factory) -> Filled:
         ]
         posts.set_lead_picture(db.session.get(Post, post.id), stored[0].id, "A caption")
         db.session.add(Redirect(path="/old", target="/posts/ink-paper"))
-        return [one.name for one in stored]
+        variant = File(picture("green"), "image/png", "png", 40, 30)
+        media_folder().keep(variant)
+        set_variants(stored[1].id, [variant], of=stored[1].name, recipe=1, now=clock.now())
+        return [*(one.name for one in stored), variant.name]
 
     media = make.act(store)
     return Filled(app, author, post, media)
@@ -336,7 +340,7 @@ def test_a_picture_that_is_missing_or_damaged_is_named_and_the_rest_is_kept(
     filled: Filled, another_blog: Blogs, kind: str, tmp_path: Path
 ) -> None:
     with filled.app.app_context():
-        gone, damaged = (media_folder().root / name for name in filled.media)
+        gone, damaged = (media_folder().root / name for name in filled.media[:2])
     gone.unlink()
     damaged.write_bytes(b"rotten")
 

@@ -132,10 +132,12 @@ def test_the_renderer_is_told_the_size_of_our_pictures_only(app: Flask) -> None:
     media = store(app, sent())
 
     with app.app_context():
-        assert queries.picture_for(media.url) == (40, 30)
-        assert queries.picture_for(media.url + "?x=1#y") == (40, 30)
-        assert queries.picture_for("/media/ab/none.png") is None
-        assert queries.picture_for("/elsewhere/x.png") is None
+        for address in (media.url, media.url + "?x=1#y"):
+            found = queries.shown_at(address)
+            assert found is not None
+            assert (found.width, found.height) == (40, 30)
+        assert queries.shown_at("/media/ab/none.png") is None
+        assert queries.shown_at("/elsewhere/x.png") is None
 
 
 def test_a_picture_is_served_sealed_and_for_good(app: Flask, visitor: Browser) -> None:

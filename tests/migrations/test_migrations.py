@@ -474,3 +474,25 @@ def test_sign_ups_that_were_closed_stay_closed(site: Site, kind: str, before: st
     old = site.ask(f"SELECT {value} FROM settings WHERE name = 'sign_ups_open'")
     assert old == ([("false",)] if before == "false" else [])
     assert site.ask("SELECT value FROM settings WHERE name = 'sign_ups'") == []
+
+
+def test_which_posts_show_which_pictures_is_read_from_their_texts(site: Site, seed: Seed) -> None:
+    site.upgrade()
+    seed(site)
+    shown, portrait, unused = (f"{two}/{two * 15}.png" for two in ("ab", "cd", "ef"))
+    for number, name in enumerate((shown, portrait, unused), 1):
+        site.tell(
+            "INSERT INTO media (id, name, mime, width, height, byte_size, digest, original_digest, original_name, alt, "
+            "caption, created_at, is_portrait, recipe) "
+            f"VALUES ({number}, '{name}', 'image/png', 1, 1, 1, '', '{number}', '', '', '', '2026-01-01', 1 = 2, 0)"
+        )
+    site.tell(f"UPDATE posts SET body_html = '<img src=\"/media/{shown}\"> /media/ab/none' WHERE title = 'A post'")
+    site.tell(f"UPDATE users SET picture_name = '{portrait}' WHERE username = 'ada'")
+    site.flask("downgrade", "0013")
+
+    site.upgrade()
+
+    assert site.ask("SELECT p.title, i.media_id FROM post_pictures i JOIN posts p ON p.id = i.post_id") == [
+        ("A post", 1)
+    ]
+    assert site.ask("SELECT id FROM media WHERE is_portrait") == [(2,)]

@@ -167,11 +167,10 @@ def _compare(archive: Archive, database: Path) -> None:
 
 
 def _contents(archive: Archive) -> str:
-    manifest, pictures = archive.manifest, archive.pictures
-    rows = manifest.rows
+    manifest, rows = archive.manifest, archive.manifest.rows
     return (
         f"{many(rows.get('posts', 0), 'post')}, {many(rows.get('comments', 0), 'comment')}, "
-        f"{many(rows.get('users', 0), 'account')} and {many(len(pictures), 'picture')}, "
+        f"{many(rows.get('users', 0), 'account')} and {many(rows.get('media', 0), 'picture')}, "
         f"as they were at {manifest.made_at}"
     )
 

@@ -182,7 +182,9 @@ def describe(file: Path) -> Description:
         rows = {
             one.name: connection.scalar(select(func.count()).select_from(one)) or 0 for one in tables_of(connection)
         }
-        pictures = connection.execute(sql("SELECT name, byte_size, digest FROM media ORDER BY name"))
+        kinds = [one for one in ("media", "media_variants") if one in rows]
+        union = " UNION ".join(f"SELECT name, byte_size, digest FROM {one}" for one in kinds)  # noqa: S608  our own names
+        pictures = connection.execute(sql(f"{union} ORDER BY name"))
         return Description(
             revision=", ".join(revisions_of(connection)),
             rows=rows,

@@ -13,6 +13,7 @@ from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bind
 from blog.auth.models import User
 from blog.db import UTCDateTime, db
 from blog.media.models import Media
+from blog.media.queries import variants_of
 from blog.posts.models import Post, Tag, post_tags
 from blog.posts.queries.rows import PICTURE_COLUMNS, PostRow, TagRow, post_row
 from blog.posts.queries.scopes import visible
@@ -122,6 +123,6 @@ def _read(statements: _List, wanted: Slice, now: datetime, **values: Any) -> Pag
     if edge:
         values |= {"moment": edge.moment, "edge": edge.id}
     found = db.session.execute(statement, {"now": now, "count": wanted.size + 1, **values}).all()
-    tags = tags_of([row.id for row in found])
-    rows = [post_row(row, tags.get(row.id, ())) for row in found]
+    tags, variants = tags_of([row.id for row in found]), variants_of(row.media_id for row in found)
+    rows = [post_row(row, tags.get(row.id, ()), variants.get(row.media_id, ())) for row in found]
     return page_of(rows, wanted, [Cursor(row.published_at, row.id) for row in rows])

@@ -9,6 +9,8 @@ from blog.auth.models import User
 from blog.db import UTCDateTime, db
 from blog.markdown import Document
 from blog.media.models import Media
+from blog.media.queries import variants_of
+from blog.media.sources import shown
 from blog.posts.models import Post, StoredHeading
 from blog.posts.queries.lists import posts_beside, tags_of
 from blog.posts.queries.rows import (
@@ -84,7 +86,7 @@ def find_public_post(slug: str, now: datetime) -> PostPage | None:
         comments_closed=found.comments_closed,
         comment_count=found.comment_count,
         author=author_card(found),
-        picture=picture_row(found),
+        picture=picture_row(found, variants_of([found.media_id]).get(found.media_id, ())),
         tags=tags_of([found.id]).get(found.id, ()),
         older=older,
         newer=newer,
@@ -109,7 +111,7 @@ def as_page(post: Post, now: datetime) -> PostPage:
         comments_closed=post.comments_closed,
         comment_count=post.comment_count,
         author=card_of(post.author),
-        picture=PictureRow(picture.url, picture.width, picture.height, picture.alt, post.picture_caption)
+        picture=PictureRow(shown(picture, variants_of([picture.id]).get(picture.id, ())), post.picture_caption)
         if picture
         else None,
         tags=tuple(TagRow(tag.slug, tag.name) for tag in post.tags),

@@ -1,14 +1,16 @@
 """Posts, authors, tags and pictures as pages show them, and how they are made of what a statement returns."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from blog.auth.models import ProfileLink, User
 from blog.media.models import Media
+from blog.media.sources import Shown, VariantRow, shown_as
 
 PICTURE_COLUMNS = tuple(
-    column.label(f"media_{column.key}") for column in (Media.name, Media.width, Media.height, Media.alt)
+    column.label(f"media_{column.key}") for column in (Media.id, Media.name, Media.width, Media.height, Media.alt)
 )
 """What `picture_row` reads of a lead picture, besides the post's `picture_caption`."""
 
@@ -48,10 +50,7 @@ class TagRow:
 class PictureRow:
     """A lead picture."""
 
-    url: str
-    width: int
-    height: int
-    alt: str
+    shown: Shown
     caption: str
 
 
@@ -71,8 +70,8 @@ class PostRow:
     tags: tuple[TagRow, ...] = field(default=())
 
 
-def post_row(row: Any, tags: tuple[TagRow, ...]) -> PostRow:
-    """A post of a list, with its tags, which have a statement of their own."""
+def post_row(row: Any, tags: tuple[TagRow, ...], variants: Iterable[VariantRow] = ()) -> PostRow:
+    """A post of a list, with its tags and its picture's variants, which have statements of their own."""
     return PostRow(
         id=row.id,
         slug=row.slug,
@@ -82,7 +81,7 @@ def post_row(row: Any, tags: tuple[TagRow, ...]) -> PostRow:
         words=row.words,
         comment_count=row.comment_count,
         author=author_row(row),
-        picture=picture_row(row),
+        picture=picture_row(row, variants),
         tags=tags,
     )
 
@@ -118,17 +117,12 @@ def card_of(user: User) -> AuthorCard:
     )
 
 
-def picture_row(row: Any) -> PictureRow | None:
+def picture_row(row: Any, variants: Iterable[VariantRow]) -> PictureRow | None:
     """The lead picture of a row with `PICTURE_COLUMNS`, if the post has one."""
-    if row.media_name is None:
+    if row.media_id is None:
         return None
-    return PictureRow(
-        url=f"/media/{row.media_name}",
-        width=row.media_width,
-        height=row.media_height,
-        alt=row.media_alt,
-        caption=row.picture_caption,
-    )
+    picture = shown_as(row.media_name, row.media_width, row.media_height, row.media_alt, variants)
+    return PictureRow(picture, row.picture_caption)
 
 
 def _media_url(name: str | None) -> str | None:
