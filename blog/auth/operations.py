@@ -197,13 +197,16 @@ def change_role(user: User, role: Role, *, by: User) -> None:
     set_role(user, role)
 
 
-def set_role(user: User, role: Role) -> None:
-    """Give `user` another role and end their sessions: no id of before carries other rights. Raises `LastAdmin`."""
+def set_role(user: User, role: Role, *, keep_session: int | None = None) -> None:
+    """Give `user` another role and end their sessions: no id of before carries other rights. Raises `LastAdmin`.
+
+    Whoever keeps a session gives it a new id.
+    """
     if user.role is role:
         return
     keep_an_admin(without=[user] if role is not Role.ADMIN else [])
     before, user.role = user.role, role
-    end_sessions(user)
+    end_sessions(user, keep=keep_session)
     _revoke_invitations_of(user)
     db.session.flush()
     audit.record("privilege_permissions_changed", subject=user, before=before.value, after=role.value)

@@ -19,6 +19,11 @@ def can_register(user: User | None, site: SiteSettings) -> bool:
     return user is None and site.sign_ups is SignUps.OPEN
 
 
+def gains_by(user: User, role: Role) -> bool:
+    """True if `role` lets `user` do more than they may; no invitation takes anything away."""
+    return user.is_active and not user.has_role(role)
+
+
 def takes_invited(site: SiteSettings) -> bool:
     """True while who was invited can make an account."""
     return site.sign_ups is not SignUps.CLOSED

@@ -1,5 +1,6 @@
 """Invitations: made by admins, used once, void when they should be; and who can make an account at all."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -11,12 +12,15 @@ from blog.auth import policies, queries
 from blog.auth.invitations import operations
 from blog.auth.invitations.models import Invitation
 from blog.auth.invitations.operations import INVITATION_LIFETIME, InvitationVoid
-from blog.auth.models import Role, User
+from blog.auth.models import Role, User, UserSession
 from blog.auth.operations import EmailTaken, Registration
 from blog.auth.policies import NotAllowed
 from blog.db import db
+from blog.site.models import AuditEvent
 from blog.site.settings import SignUps
+from blog.web.links import mark_of
 from tests.browser_like import Browser
+from tests.factories import PASSWORD
 
 GOOD = "harbour ledger mallet 77"
 
@@ -145,6 +149,117 @@ def test_nobody_else_is_told_who_is_signed_in_already(app, make, invite):
     assert sent.status == 200
     assert (user_named(make, "kim"), open_ones(make)) == (None, 1)
     assert make.fresh(reader).role is Role.READER
+
+
+@pytest.fixture
+def reader(make):
+    return make.user(username="rosa")
+
+
+def events(make):
+    return make.read(lambda: list(db.session.scalars(select(AuditEvent.event).order_by(AuditEvent.id))))
+
+
+def test_who_has_an_account_accepts_with_it(app, make, invite, reader):
+    secret = invite(Role.EDITOR)
+    elsewhere, browser = Browser(app).sign_in(reader), Browser(app).sign_in(reader)
+    before = browser.cookie("session")
+    shown = browser.get(f"/invitation/{secret}", follow=True)
+
+    done = browser.submit("/account/invitation")
+
+    assert "its role becomes Editor (it is Reader)" in shown.text
+    assert done.url == "/write/"
+    assert "work on everybody’s posts, now" in done.text
+    assert make.fresh(reader).role is Role.EDITOR
+    assert open_ones(make) == 0
+    assert events(make)[-2:] == ["privilege_permissions_changed", "authn_token_used"]
+    assert browser.cookie("session") != before
+    assert browser.get("/account/").status == 200
+    assert elsewhere.get("/account/").location.startswith("/login")
+    assert browser.cookie("link-invitation") is None
+
+
+@pytest.mark.parametrize("role", [Role.READER, Role.AUTHOR])
+def test_an_invitation_never_lowers_a_role_and_is_not_spent_for_nothing(app, make, invite, role):
+    author = make.user("author")
+    secret = invite(role)
+    browser = Browser(app).sign_in(author)
+    page = browser.get(f"/invitation/{secret}", follow=True)
+    token = page.all("input", name="csrf_token")[0].get("value")
+
+    refused = browser.post("/account/invitation", {"csrf_token": token, "link": mark_of(secret)})
+
+    assert "nothing to accept" in page.text
+    assert refused.location == "/invitation"
+    assert make.fresh(author).role is Role.AUTHOR
+    assert open_ones(make) == 1
+
+
+def test_accepting_with_an_account_wants_the_password_typed_lately(app, make, invite, reader):
+    secret = invite()
+    browser = Browser(app).sign_in(reader)
+    browser.get(f"/invitation/{secret}", follow=True)
+    make.act(lambda: db.session.execute(update(UserSession).values(confirmed_at=None)) and None)
+
+    late = browser.submit("/account/invitation")
+    browser.get("/account/confirm")
+    browser.submit("/account/confirm", password=PASSWORD)
+    unchanged = make.fresh(reader).role
+    browser.page = late
+    done = browser.submit("/account/invitation")
+
+    assert (late.status, unchanged) == (403, Role.READER)
+    assert done.url == "/write/"
+    assert make.fresh(reader).role is Role.AUTHOR
+
+
+def test_one_invitation_is_accepted_with_one_account(app, make, invite):
+    secret = invite()
+    people = [make.user() for _ in range(4)]
+    browsers = [Browser(app).sign_in(user) for user in people]
+    for browser in browsers:
+        browser.get(f"/invitation/{secret}", follow=True)
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = list(pool.map(lambda one: one.submit("/account/invitation", follow=False).status, browsers))
+
+    assert sorted(statuses) == [303, 410, 410, 410]
+    assert [make.fresh(user).role for user in people].count(Role.AUTHOR) == 1
+
+
+def test_a_form_that_was_shown_for_another_invitation_accepts_nothing(app, make, invite, reader):
+    first, second = invite(Role.AUTHOR), invite(Role.ADMIN)
+    browser = Browser(app).sign_in(reader)
+    shown = browser.get(f"/invitation/{first}", follow=True)
+    browser.get(f"/invitation/{second}")
+    browser.page = shown
+
+    page = browser.submit("/account/invitation")
+
+    assert "its role becomes Admin" in page.text
+    assert (make.fresh(reader).role, open_ones(make)) == (Role.READER, 2)
+
+
+def test_signing_out_leads_back_to_the_invitation(app, make, invite, reader):
+    secret = invite()
+    browser = Browser(app).sign_in(reader)
+    page = browser.get(f"/invitation/{secret}", follow=True)
+    browser.page.tree = page.one("main")
+
+    page = browser.submit("/logout")
+
+    assert page.url == "/invitation"
+    assert page.one("input", name="username") is not None
+    assert browser.cookie("session") is None
+
+
+@pytest.mark.parametrize("place", ["//evil.test", "https://evil.test", "/\\evil.test"])
+def test_signing_out_never_leads_away(visitor, make, place):
+    visitor.sign_in(make.user())
+    token = visitor.get("/account/").all("input", name="csrf_token")[0].get("value")
+
+    assert visitor.post("/logout", {"csrf_token": token, "next": place}).location == "/"
 
 
 def test_one_without_a_name_behind_it_comes_from_the_command_line(app, visitor, make):

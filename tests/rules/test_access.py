@@ -32,6 +32,7 @@ ACCESS = {
     "admin.list_users": "admin",
     "admin.show_dashboard": "admin",
     "auth.accept_invitation": "page",
+    "auth.accept_invitation_with_account": "member",
     "auth.add_authenticator": "member",
     "auth.add_passkey": "member",
     "auth.ask_for_confirming_passkey": "member",

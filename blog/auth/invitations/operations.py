@@ -31,6 +31,10 @@ class SignUpsClosed(Exception):
     """The site takes nobody in, not even who was invited."""
 
 
+class NothingToGain(Exception):
+    """The account may do as much already."""
+
+
 def invite(role: Role, *, email: str | None, by: User | None, now: datetime) -> str:
     """The secret of a link that makes an account of `role`, once, within a week; None invites from the command line.
 
@@ -75,14 +79,24 @@ def accept_invitation(secret: str, registration: Registration, *, now: datetime)
     Of two that try at once one gets `InvitationVoid`. Raises `SignUpsClosed`, `UsernameTaken`, `UsernameTooAlike` or
     `EmailTaken` as well; then the invitation is not spent.
     """
-    invitation = find_invitation(secret, now=now)
-    role, inviter = invitation.role, invitation.invited_by_id
-    spent = db.session.execute(delete(Invitation).where(Invitation.id == invitation.id))
-    if changed_rows(spent) != 1:
-        raise InvitationVoid
+    role, inviter = _spend(find_invitation(secret, now=now))
     user = accounts.register(replace(registration, role=role), now=now)
     audit.record("authn_token_used", subject=user, by=user, purpose="invitation", invited_by_account=inviter)
     return user
+
+
+def accept_with_account(secret: str, user: User, *, keep_session: int, now: datetime) -> Role:
+    """The role that `user` has from now on: that of the invitation, which is spent. Their other sessions end.
+
+    Raises `InvitationVoid`, `SignUpsClosed`, or `NothingToGain` if their role is as high already; that spends nothing.
+    """
+    invitation = find_invitation(secret, now=now)
+    if not policies.gains_by(user, invitation.role):
+        raise NothingToGain
+    role, inviter = _spend(invitation)
+    accounts.set_role(user, role, keep_session=keep_session)
+    audit.record("authn_token_used", subject=user, by=user, purpose="invitation", invited_by_account=inviter)
+    return role
 
 
 def revoke_invitation(invitation_id: int, *, by: User) -> None:
@@ -92,6 +106,15 @@ def revoke_invitation(invitation_id: int, *, by: User) -> None:
         audit.record("authn_token_revoked", subject=invitation, purpose="invitation", role=invitation.role.value)
         db.session.delete(invitation)
         db.session.flush()
+
+
+def _spend(invitation: Invitation) -> tuple[Role, int | None]:
+    """Its role, and the account that invited. Of two that try at once one gets `InvitationVoid`."""
+    role, inviter = invitation.role, invitation.invited_by_id
+    spent = db.session.execute(delete(Invitation).where(Invitation.id == invitation.id))
+    if changed_rows(spent) != 1:
+        raise InvitationVoid
+    return role, inviter
 
 
 def _forget_old(now: datetime, email: str | None) -> None:

@@ -1,28 +1,37 @@
-"""Making the account that one was invited to make."""
+"""Making the account that one was invited to make, or going on with the one that one has."""
 
 from dataclasses import dataclass
 
-from flask import Response, render_template, url_for
+from flask import Response, abort, flash, render_template, url_for
+from flask_babel import lazy_gettext as __
 
 from blog import clock
-from blog.auth import addresses, forms
-from blog.auth.current import signed_in
+from blog.auth import addresses, forms, policies
+from blog.auth.confirmation import confirmed_to_change
+from blog.auth.current import current_session, member, renew_session_cookie, signed_in
 from blog.auth.invitations import operations
 from blog.auth.invitations.models import Invitation
-from blog.auth.invitations.operations import InvitationVoid, SignUpsClosed
+from blog.auth.invitations.operations import InvitationVoid, NothingToGain, SignUpsClosed
 from blog.auth.models import Role, User
 from blog.auth.names import email_key
 from blog.auth.operations import EmailTaken, Registration, UsernameTaken
 from blog.auth.passwords import hash_password
+from blog.auth.sessions import renew_session
 from blog.auth.views.answers import form_page, signed_in_answer
 from blog.auth.views.blueprint import blueprint
 from blog.auth.views.registration import refuse_name
 from blog.db import begin_write
 from blog.web.limits import LINKS_AN_HOUR, limited
-from blog.web.links import forget_secret, keep_secret, kept_secret
+from blog.web.links import forget_secret, keep_secret, kept_secret, mark_of, was_shown_for
+from blog.web.responses import see_other
 
 LINK = "invitation"
 """The name of the cookie that holds the secret of the link."""
+_NOW = {
+    Role.AUTHOR: __("You have accepted: with your account you can write posts of your own now."),
+    Role.EDITOR: __("You have accepted: with your account you can write, and work on everybody’s posts, now."),
+    Role.ADMIN: __("You have accepted: with your account you can run the site now."),
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,10 @@ def accept_invitation() -> Response | str | tuple[str, int]:
 
     offer = Offer.of(invitation)
     form = forms.RegistrationForm(email=offer.email)
-    if signed_in() or not form.is_valid():
+    if user := signed_in():
+        gains = policies.gains_by(user, offer.role)
+        return render_template("auth/invitation_of_member.html", offer=offer, gains=gains, mark=mark_of(secret))
+    if not form.is_valid():
         return form_page("auth/invitation.html", form, offer=offer)
 
     password_hash = hash_password(form.password.data)
@@ -70,6 +82,28 @@ def accept_invitation() -> Response | str | tuple[str, int]:
         refuse_name(form, taken)
         return form_page("auth/invitation.html", form, offer=offer)
     return forget_secret(LINK, signed_in_answer(user, url_for("posts.list_posts"), remember=False))
+
+
+@blueprint.post("/account/invitation")
+@limited(network=f"{LINKS_AN_HOUR} per hour")
+@confirmed_to_change
+def accept_invitation_with_account() -> Response | tuple[str, int]:
+    """A member takes the role of an invitation on, if it is a higher one, with the account that they have."""
+    secret, now = kept_secret(LINK), clock.now()
+    if not was_shown_for(secret):  # another link was opened here meanwhile
+        return see_other(url_for("auth.accept_invitation"))
+
+    begin_write()
+    session = current_session() or abort(401)
+    try:
+        role = operations.accept_with_account(secret, member(), keep_session=session.id, now=now)
+    except (InvitationVoid, SignUpsClosed) as refusal:
+        return _refused(refusal)
+    except NothingToGain:
+        return see_other(url_for("auth.accept_invitation"))
+    flash(str(_NOW[role]))
+    answer = forget_secret(LINK, see_other(url_for("posts.list_my_posts")))
+    return renew_session_cookie(answer, renew_session(session, now), remember=session.is_remembered)
 
 
 def _registration(form: forms.RegistrationForm, offer: Offer, password_hash: str) -> Registration:

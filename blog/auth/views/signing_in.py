@@ -49,14 +49,14 @@ def log_in() -> Response | str | tuple[str, int]:
 
 @blueprint.post("/logout")
 def log_out() -> Response:
-    """This browser is signed out."""
+    """This browser is signed out, and goes on to where the form says."""
     if session := current_session():
         user, session_id = session.user, session.id
         begin_write()
         end_session(user, session_id)
         audit.record("session_expired", subject=user, reason="signed out")
 
-    response = see_other(url_for("posts.list_posts"))
+    response = see_other(local_path(request.form.get("next"), url_for("posts.list_posts")))
     clear_session_cookie(response)
     # Not "storage" as well: that holds what the reader chose on this machine, and no secret.
     response.headers["Clear-Site-Data"] = '"cache"'
