@@ -31,7 +31,8 @@ def show_error(error: HTTPException) -> Response:
     if code < 400:
         return make_response(error.get_response())
     page = code if code in _PAGES else 400 if code < 500 else 500
-    response = make_response(render_template(f"errors/{page}.html", **_typed()), code)
+    seconds = getattr(error, "retry_after", None) or RETRY_AFTER_SECONDS
+    response = make_response(render_template(f"errors/{page}.html", seconds=seconds, **_typed()), code)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After", "WWW-Authenticate"):
             response.headers[name] = value

@@ -1,11 +1,11 @@
 """How templates print dates, numbers and stored HTML."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from babel import Locale
 from babel.dates import get_month_names
 from flask import Flask
-from flask_babel import format_date, format_datetime, format_decimal, get_locale
+from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, get_locale
 from markupsafe import Markup
 
 from blog.markdown import minutes_to_read
@@ -23,6 +23,7 @@ def init_app(app: Flask) -> None:
         iso=iso,
         number=format_decimal,
         minutes=minutes_to_read,
+        after=after,
         prose=prose,
         name=name,
         direction=direction,
@@ -34,6 +35,13 @@ def init_app(app: Flask) -> None:
 def iso(moment: datetime) -> str:
     """For `<time datetime>` and feeds: RFC 3339, in UTC, to the second."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def after(seconds: int) -> str:
+    """When somebody may come back, as in “in 40 seconds” and “in 3 minutes”: not before so many seconds are over."""
+    unit = next((unit for unit in (3600, 60) if seconds > 1.5 * unit), 1)
+    wait = timedelta(seconds=-(-seconds // unit) * unit)
+    return str(format_timedelta(wait, threshold=1.5, add_direction=True))
 
 
 def name(text: str) -> Markup:

@@ -1,14 +1,20 @@
 """What people see when something can't be done."""
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import update
 from werkzeug.test import Client
 
 import config
-from blog import create_app
-from blog.auth.models import User
+from blog import clock, create_app
+from blog.auth import throttles
+from blog.auth.models import Throttle, User
 from blog.auth.sessions import end_sessions
 from blog.db import db
+from blog.web.filters import after
 from tests.browser_like import Browser
+from tests.factories import PASSWORD
 
 
 @pytest.fixture
@@ -20,6 +26,42 @@ def stranded(tmp_path):
         "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests",
     }
     return create_app(config.load(settings))
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (1, "in 1 second"),
+        (40, "in 40 seconds"),
+        (60, "in 60 seconds"),
+        (91, "in 2 minutes"),
+        (180, "in 3 minutes"),
+        (181, "in 4 minutes"),
+        (900, "in 15 minutes"),
+        (3600, "in 60 minutes"),
+        (7201, "in 3 hours"),
+    ],
+)
+def test_a_wait_is_said_in_words_and_never_too_short(app, seconds, words):
+    with app.test_request_context():
+        assert after(seconds) == words
+
+
+@pytest.mark.one_database
+def test_the_page_of_too_many_tries_says_how_long_to_wait(app, visitor, make):
+    user = make.user()
+    for number in range(throttles.FREE_FAILURES):
+        visitor.post("/login", {"login": user.username, "password": f"guess {number}"})
+    make.act(
+        lambda: db.session.execute(update(Throttle).values(blocked_until=clock.now() + timedelta(hours=2))) and None
+    )
+
+    page = visitor.post("/login", {"login": user.username, "password": PASSWORD})
+
+    assert page.status == 429
+    assert 7190 <= int(page.response.headers["Retry-After"]) <= 7200
+    assert "Try again in 2 hours." in page.text
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/nope", "/posts/x", "/healthz", "/tags/"])

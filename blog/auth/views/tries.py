@@ -2,7 +2,6 @@
 
 from flask import current_app, request
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.exceptions import TooManyRequests
 
 from blog import clock
@@ -79,8 +78,5 @@ def _begin(one: Try) -> bool:
     """Count the try, or refuse it (429); False if it must fail, unseen."""
     begun = throttles.begin(one, clock.now())
     if begun.wait:
-        seconds = int(begun.wait.total_seconds()) + 1
-        raise TooManyRequests(
-            ngettext("Try again in %(num)d second.", "Try again in %(num)d seconds.", seconds), retry_after=seconds
-        )
+        raise TooManyRequests(retry_after=int(begun.wait.total_seconds()) + 1)
     return begun.may_look
