@@ -1,15 +1,17 @@
 """What the audit log's page says of an event beside what happened. A test sees to it that every detail has words."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from flask_babel import format_datetime, ngettext
+from flask_babel import format_datetime, format_timedelta, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
 
-from blog.admin.forms import ROLE_NAMES
+from blog.admin.forms import ACCENT_NAMES, ROLE_NAMES, language_name
 from blog.site.models import AuditEvent
+from blog.site.settings import ACCENTS
 from blog.web.browsers import browser
 
 _VALUES: dict[str, Mapping[str, object]] = {
@@ -49,6 +51,25 @@ _SETTINGS = {
     "time_zone": __("Time zone"),
     "title": __("Name of the site"),
 }
+_SETTING_VALUES: dict[str, Mapping[str, object]] = {
+    "accent": {colour: ACCENT_NAMES[name] for name, colour in ACCENTS.items()},
+    "second_factor_required": {
+        "nobody": __("nobody"),
+        "authors": __("authors, editors and admins"),
+        "admins": __("admins"),
+    },
+    "sign_ups": {"open": __("open"), "invitation": __("by invitation"), "closed": __("closed")},
+}
+_LIMIT = re.compile(r"(\d+) per (\d+) (second|minute|hour|day|month|year)")
+"""As `limits` writes one down."""
+_UNITS = {
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "month": timedelta(days=30),
+    "year": timedelta(days=365),
+}
 
 
 def particulars(event: AuditEvent) -> Iterator[str]:
@@ -58,7 +79,7 @@ def particulars(event: AuditEvent) -> Iterator[str]:
         yield f"{_role(details.pop('before'))} → {_role(details.pop('after'))}"
     changes = details.pop("changes", {})
     for name, (before, after) in changes.items() if isinstance(changes, dict) else ():
-        yield f"{_SETTINGS.get(name, name)}: {_shown(before)} → {_shown(after)}"
+        yield f"{_SETTINGS.get(name, name)}: {_setting(name, before)} → {_setting(name, after)}"
     for name, value in details.items():
         if value in ("", None):
             continue
@@ -87,8 +108,19 @@ def _moment(value: object) -> str:
 
 
 def _wait(value: object) -> str:
-    seconds = int(str(value))
-    return str(ngettext("For %(num)s second", "For %(num)s seconds", seconds))
+    return str(_("For %(time)s", time=_duration(timedelta(seconds=int(str(value))))))
+
+
+def _limit(value: object) -> str:
+    found = _LIMIT.fullmatch(str(value))
+    if not found:
+        return str(_("Allowed: %(limit)s", limit=value))
+    number, times, unit = found.groups()
+    return str(_("Allowed: %(number)s within %(time)s", number=number, time=_duration(int(times) * _UNITS[unit])))
+
+
+def _duration(time: timedelta) -> str:
+    return str(format_timedelta(time, threshold=1))
 
 
 _WORDS: dict[str, Callable[[object], str]] = {
@@ -99,7 +131,7 @@ _WORDS: dict[str, Callable[[object], str]] = {
     "file": str,
     "hour": lambda value: str(_("For %(moment)s", moment=_moment(value))),
     "invited_by_account": lambda value: str(_("Invited by account number %(number)s", number=value)),
-    "limit": lambda value: str(_("Allowed: %(limit)s", limit=value)),
+    "limit": _limit,
     "made_at": lambda value: str(_("Made %(moment)s", moment=_moment(value))),
     "method": str,
     "minutes": lambda value: str(ngettext("Within %(num)s minute", "Within %(num)s minutes", int(str(value)))),
@@ -112,6 +144,19 @@ _WORDS: dict[str, Callable[[object], str]] = {
     "what": _one_of("what"),
 }
 """What each detail is in words; nothing, where it adds nothing."""
+
+
+def _setting(name: str, value: object) -> str:
+    """The value of a setting as its page has it."""
+    if value == "":
+        return str(_("nothing"))
+    if words := _SETTING_VALUES.get(name, {}).get(str(value)):
+        return str(words)
+    if name == "language":
+        return language_name(str(value))
+    if name == "time_zone":
+        return str(value).replace("_", " ")
+    return _shown(value)
 
 
 def _shown(value: object) -> str:

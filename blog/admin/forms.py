@@ -37,7 +37,7 @@ _SIGN_UP_CHOICES = [
     SelectChoice(SignUps.INVITATION.value, __("By invitation: whoever has a link that an admin made")),
     SelectChoice(SignUps.CLOSED.value, __("Closed: nobody, not even with an invitation")),
 ]
-_ACCENT_NAMES = {
+ACCENT_NAMES = {
     "cobalt": __("Cobalt"),
     "teal": __("Teal"),
     "green": __("Green"),
@@ -129,7 +129,7 @@ class SettingsForm(Form):
         own = {} if site.accent in ACCENTS.values() else {"accent": OWN, "own_accent": site.accent}
         super().__init__(**asdict(site) | own, **kwargs)
         self.accent.choices = [
-            *(SelectChoice(colour, swatch(colour, str(_ACCENT_NAMES[name]))) for name, colour in ACCENTS.items()),
+            *(SelectChoice(colour, swatch(colour, str(ACCENT_NAMES[name]))) for name, colour in ACCENTS.items()),
             SelectChoice(OWN, _("Another one")),
         ]
         self.language.choices = languages(site.language)
@@ -183,7 +183,7 @@ def swatch(colour: str, name: str) -> Markup:
 def languages(current: str) -> list[SelectChoice]:
     """The languages that the interface is translated into, each by its own name."""
     codes = {str(locale) for locale in get_babel().instance.list_translations()} | {current}
-    return [SelectChoice(code, _own_name(code)) for code in sorted(codes)]
+    return [SelectChoice(code, language_name(code)) for code in sorted(codes)]
 
 
 @cache
@@ -197,9 +197,11 @@ def time_zones() -> list[SelectChoice]:
     return choices
 
 
-def _own_name(code: str) -> str:
+def language_name(code: str) -> str:
+    """What a language calls itself."""
     locale = Locale.parse(code, sep="-" if "-" in code else "_")
-    return (locale.get_display_name() or code).capitalize()
+    name = locale.get_display_name() or code
+    return name[0].upper() + name[1:]
 
 
 def _too_weak(what: object, contrast: float) -> str:

@@ -13,12 +13,14 @@ from sqlalchemy.exc import DBAPIError
 
 from blog import clock
 from blog.admin import audit_particulars, audit_words
+from blog.admin.forms import OWN, SettingsForm
 from blog.auth import operations, throttles
 from blog.auth.models import Role, TokenPurpose, User
 from blog.db import db, keep_changes, transaction
 from blog.site import asking, audit
 from blog.site.models import AuditEvent
 from blog.site.settings import SiteSettings
+from blog.web.limits import LOG_INS_A_MINUTE
 from tests.browser_like import Browser
 from tests.factories import NEW_PASSWORD
 from tests.whole_visit import LAST_PASSWORD, pay_a_visit
@@ -373,6 +375,67 @@ def test_every_value_of_a_detail_has_words(name):
 def test_every_link_and_every_setting_has_words():
     assert {purpose.value for purpose in TokenPurpose} <= set(audit_particulars._VALUES["purpose"])
     assert {field.name for field in fields(SiteSettings)} == set(audit_particulars._SETTINGS)
+
+
+@pytest.mark.one_database
+def test_every_choice_among_the_settings_has_words(app):
+    with app.test_request_context():
+        form = SettingsForm(SiteSettings())
+        offered = {
+            field.name: {str(value) for value, *_ in field.iter_choices()}
+            for field in form
+            if field.type == "RadioField"
+        }
+
+    offered["accent"].remove(OWN)
+    assert offered == {name: set(words) for name, words in audit_particulars._SETTING_VALUES.items()}
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"sign_ups": ["open", "invitation"]}, "New accounts: open → by invitation"),
+        ({"second_factor_required": ["nobody", "authors"]}, "sign in: nobody → authors, editors and admins"),
+        ({"accent": ["#2942d6", "#123456"]}, "Accent colour: Cobalt → “#123456”"),
+        ({"language": ["en", "pt_BR"]}, "Language: English → Português (Brasil)"),
+        ({"time_zone": ["UTC", "America/New_York"]}, "Time zone: UTC → America/New York"),
+        ({"tagline": ["", "Words"]}, "Tagline: nothing → “Words”"),
+    ],
+)
+def test_settings_are_said_as_their_page_has_them(app, changes, words):
+    with app.test_request_context():
+        (line,) = audit_particulars.particulars(AuditEvent(details={"changes": changes}))
+
+    assert words in line
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("details", "words"),
+    [
+        ({"limit": "60 per 1 minute"}, "Allowed: 60 within 1 minute"),
+        ({"limit": "100 per 1 hour"}, "Allowed: 100 within 1 hour"),
+        ({"limit": "3 per 5 minute"}, "Allowed: 3 within 5 minutes"),
+        ({"wait_seconds": 1}, "For 1 second"),
+        ({"wait_seconds": 900}, "For 15 minutes"),
+    ],
+)
+def test_limits_and_waits_are_said_in_words(app, details, words):
+    with app.test_request_context():
+        (line,) = audit_particulars.particulars(AuditEvent(details=details))
+
+    assert line == words
+
+
+@pytest.mark.one_database
+def test_a_limit_that_was_exceeded_is_on_the_page_in_words(app, make, visitor):
+    for _ in range(LOG_INS_A_MINUTE + 1):
+        visitor.post("/login", {"login": "", "password": ""})
+
+    page = admin_browser(app, make).get("/admin/audit?group=refused")
+
+    assert f"Allowed: {LOG_INS_A_MINUTE} within 1 minute" in page.text
 
 
 def test_the_page_says_particulars_in_words(app, make):
