@@ -5,6 +5,8 @@ import sqlite3
 
 import pytest
 
+from tests.browser.conftest import NARROW, WIDE
+
 TEXT = "A long text that took an evening to write. " * 8
 
 
@@ -61,3 +63,17 @@ def test_a_picture_that_is_too_large_gets_a_page_and_not_a_broken_connection(wor
     assert seen.answer.status == 413
     assert seen.page.get_by_role("heading", level=1).is_visible()
     assert not seen.violations(axe_source)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_a_notice_is_as_wide_as_the_column_below_it(worlds, watch, size, tmp_path):
+    seen = watch(worlds("demo"), "reader")
+    seen.page.set_viewport_size({"width": size[0], "height": size[1]})
+    seen.page.goto(worlds("demo").url("/account/"))
+
+    seen.page.get_by_role("button", name="Save profile").click()
+    seen.page.locator(".notice").wait_for()
+    seen.page.screenshot(path=tmp_path / "notice.png")
+
+    notice, column = (seen.page.locator(of).bounding_box() for of in (".notice", ".job"))
+    assert (notice["x"], notice["width"]) == (column["x"], column["width"])
