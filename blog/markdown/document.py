@@ -1,7 +1,8 @@
 """What rendering gives back, and the words that it may write of its own accord."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 WORDS_A_MINUTE = 230
 
@@ -28,6 +29,16 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """The post that a name in `[[…]]` means: its id, and the address and title that readers may see of it."""
+
+    id: int
+    address: str = ""
+    """Empty while readers can't see it: then only the words are shown."""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Labels:
     """The few words that rendering adds, in the language of the site. `{}` is a number or a name."""
 
@@ -49,9 +60,9 @@ class Document:
     """A text, rendered.
 
     `html` is sanitised and safe to print as it is. `text` is what a search reads: no markup, notes and code included,
-    never longer than the source. `excerpt` is the first paragraph, at most 220 characters. `outside_pictures` are
-    the addresses of pictures on other hosts, which became links. `plain` says that the source was too large or too
-    dense to be rendered as Markdown and is shown as plain paragraphs.
+    never longer than the source, but for the titles of linked posts. `excerpt` is the first paragraph, at most 220
+    characters. `outside_pictures` are the addresses of pictures on other hosts, which became links. `plain` says that
+    the source was too large or too dense to be rendered as Markdown and is shown as plain paragraphs.
     """
 
     html: str
@@ -61,6 +72,10 @@ class Document:
     words: int
     outside_pictures: tuple[str, ...] = ()
     plain: bool = False
+    links: Mapping[str, Target] = field(default_factory=dict)
+    """The posts that it links to, by the names that were written, as `name_key` makes them."""
+    unknown_names: tuple[str, ...] = ()
+    """What stands in `[[…]]` and is no post."""
 
 
 def minutes_to_read(words: int) -> int:

@@ -1,16 +1,17 @@
 """Markdown in, `Document` out."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from unicodedata import normalize
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from blog.markdown.document import Document, Labels, Picture
+from blog.markdown.document import Document, Labels, Picture, Target
 from blog.markdown.draft import Draft, Kind
 from blog.markdown.excerpts import count_words, excerpt_of
+from blog.markdown.post_links import PostLinks
 from blog.markdown.printer import print_tree
 from blog.markdown.sanitiser import sanitise
 from blog.markdown.syntax import NARROW_NO_BREAK, comment_parser, is_too_hard, post_parser
@@ -18,6 +19,9 @@ from blog.markdown.writer import Writer
 
 MOST_PLAIN_PARAGRAPHS = 5_000
 """Of a text that is shown plainly; what comes after them is one paragraph more."""
+
+LONGEST_WITH_TITLES = 200_000
+"""Characters that a text may have by the titles of the posts that it links to, where it is shorter itself."""
 
 _LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85]")
 _LOST = re.compile(r"[\x00\ud800-\udfff]")
@@ -35,14 +39,16 @@ def render_post(
     language: str = "en",
     picture: Callable[[str], Picture | None] | None = None,
     labels: Labels | None = None,
+    targets: Mapping[str, Target] | None = None,
 ) -> Document:
     """Render a post; never raises, whatever the text.
 
     `language` (BCP 47) chooses the quotation marks, `labels` are the words that are added, `picture` tells the size
-    of one of our pictures by its address.
+    of one of our pictures by its address. `targets` are the posts that names in `[[…]]` mean, by `name_key`; without
+    them brackets stay brackets.
     """
     draft = Draft(Kind.POST, labels=labels, picture=picture)
-    return _render(text, draft, post_parser(language))
+    return _render(text, draft, post_parser(language), PostLinks(targets) if targets is not None else None)
 
 
 def render_comment(text: str) -> Document:
@@ -50,18 +56,20 @@ def render_comment(text: str) -> Document:
     return _render(text, Draft(Kind.COMMENT), comment_parser())
 
 
-def _render(source: str, draft: Draft, parser: MarkdownIt) -> Document:
+def _render(source: str, draft: Draft, parser: MarkdownIt, links: PostLinks | None = None) -> Document:
     text = _clean(source)
     plain = is_too_hard(text)
     if plain:
         _write_plainly(text, draft)
     else:
-        Writer(draft, partial(_inline_tokens, parser)).write(parser.parse(text))
+        environment = {} if links is None else {"post_links": links}
+        Writer(draft, partial(_inline_tokens, parser)).write(parser.parse(text, environment))
 
     root = draft.builder.finish()
     html, plain_text = print_tree(root, draft.target)
-    if len(plain_text) > len(source):
-        plain_text = plain_text.replace(NARROW_NO_BREAK, "")[: len(source)]
+    longest = max(len(source), LONGEST_WITH_TITLES) if links and links.met else len(source)
+    if len(plain_text) > longest:
+        plain_text = plain_text.replace(NARROW_NO_BREAK, "")[:longest]
     return Document(
         html=sanitise(html, draft.kind),
         text=plain_text,
@@ -70,6 +78,8 @@ def _render(source: str, draft: Draft, parser: MarkdownIt) -> Document:
         words=count_words(plain_text),
         outside_pictures=tuple(draft.outside_pictures),
         plain=plain,
+        links=links.met if links else {},
+        unknown_names=tuple(links.unknown) if links else (),
     )
 
 

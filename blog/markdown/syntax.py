@@ -15,6 +15,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from blog.markdown.formulas import formulas_plugin
+from blog.markdown.post_links import post_links_plugin
 
 NARROW_NO_BREAK = "\u202f"
 """Stands within French quotation marks."""
@@ -109,7 +110,7 @@ def _post_parser(quotes: tuple[str, ...]) -> MarkdownIt:
     }  # fmt: skip
     parser = MarkdownIt("js-default", options)
     _link_addresses_only(parser)
-    parser.use(footnote_plugin).use(deflist_plugin).use(formulas_plugin)
+    parser.use(footnote_plugin).use(deflist_plugin).use(formulas_plugin).use(post_links_plugin)
     parser.disable(["replacements", "smartquotes"])
     parser.block.ruler.at("table", _read_table, {"alt": ["paragraph", "reference"]})
     parser.core.ruler.after("block", "heading_ids", _read_heading_ids)

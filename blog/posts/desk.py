@@ -16,12 +16,14 @@ from blog.posts import operations, policies, queries
 from blog.posts.blueprint import blueprint
 from blog.posts.forms import PostForm
 from blog.posts.models import Post
-from blog.posts.operations import AlreadyCreated, EditedSince, NothingToPublish, SlugTaken
+from blog.posts.operations import AlreadyCreated, Draft, EditedSince, NothingToPublish, SlugTaken
 from blog.posts.text import slugify
 from blog.web.pagination import Slice
 from blog.web.responses import see_other
 
 POSTS_PER_PAGE = 30
+LOST_LINKS_NAMED = 10
+"""How many names in `[[…]]` an author is told of that lead nowhere."""
 _FRESH = 1
 """The edit number of a post that nobody has touched since its form made it."""
 
@@ -154,20 +156,22 @@ def _create(form: PostForm, user: User) -> Post | str | tuple[str, int]:
 
     A form that made a draft before is sent to that one, so that nothing typed since is lost and nothing is made twice.
     """
-    draft = form.draft()
+    draft = form.draft(by=user, post_id=None, now=clock.now())
     begin_write()
     try:
-        return operations.create_post(user, draft, creation_key=form.creation_key.data or None, now=clock.now())
+        post = operations.create_post(user, draft, creation_key=form.creation_key.data or None, now=clock.now())
     except AlreadyCreated as earlier:
         return _save(earlier.post.id, user, form, edit_number=_FRESH) or _my_post(earlier.post.id)
     except SlugTaken:
         form.refuse("slug", _("Another post has this address. Choose another one."))
         return _editor(form, None)
+    _name_lost_links(draft)
+    return post
 
 
 def _save(post_id: int, user: User, form: PostForm, edit_number: int | None = None) -> str | tuple[str, int] | None:
     """Save what was typed; the page that says why not, or None."""
-    draft = form.draft()
+    draft = form.draft(by=user, post_id=post_id, now=clock.now())
     begin_write()
     post = _held_post(post_id)
     if edit_number is None:
@@ -179,7 +183,15 @@ def _save(post_id: int, user: User, form: PostForm, edit_number: int | None = No
         return _editor(form, _my_post(post_id))
     except EditedSince:
         return _both_versions(form, post)
+    _name_lost_links(draft)
     return None
+
+
+def _name_lost_links(draft: Draft) -> None:
+    """Say which names in `[[…]]` are no post's."""
+    if names := draft.document.unknown_names[:LOST_LINKS_NAMED]:
+        lost = ", ".join(names)
+        flash(_("Shown as plain words, since no post is called so: %(names)s.", names=lost), "warning")
 
 
 def _publish(post: Post, user: User, form: PostForm) -> Response:
@@ -209,8 +221,9 @@ def _act_on(post_id: int, operation: Callable[..., None], done: str, state: str 
 
 def _preview(form: PostForm, author: User, saved: queries.PostPage | None = None) -> str:
     """The page of what was typed; its lead picture is that of the saved post."""
-    draft = form.draft()
-    moment = form.moment(clock.now())
+    now = clock.now()
+    draft = form.draft(by=member(), post_id=saved.id if saved else None, now=now)
+    moment = form.moment(now)
     page = queries.draft_as_page(draft.title, draft.excerpt, draft.document, author, moment, language=draft.language)
     page = replace(
         page,

@@ -10,7 +10,9 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput, TextArea
 
+from blog.auth.models import User
 from blog.posts.languages import LANGUAGES, own_name
+from blog.posts.linking import targets_of
 from blog.posts.models import BODY_LENGTH, EXCERPT_LENGTH, SLUG_LENGTH, TAGS_PER_POST, TITLE_LENGTH, Post
 from blog.posts.operations import Draft
 from blog.posts.rendering import render_body
@@ -93,13 +95,13 @@ class PostForm(Form):
         if field.data and not 1900 <= field.data.year <= LATEST_YEAR:
             raise ValidationError(str(__("Choose a year from 1900 to %(latest)s.", latest=str(LATEST_YEAR))))
 
-    def draft(self) -> Draft:
+    def draft(self, *, by: User, post_id: int | None, now: datetime) -> Draft:
         """What was typed, with the document rendered from it."""
         body, language = self.body.data or "", self.language.data or None
         return Draft(
             title=self.title.data or "",
             body=body,
-            document=render_body(body, language=language),
+            document=render_body(body, language=language, targets=targets_of(body, post_id=post_id, user=by, now=now)),
             tags=split_tags(self.tags.data or ""),
             slug=self.slug.data or "",
             excerpt=" ".join((self.excerpt.data or "").split()),

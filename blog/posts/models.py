@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from blog.auth.models import User
 from blog.db import Base, LongText, UTCDateTime, by_value
+from blog.markdown import LONGEST_NAME
 from blog.media.models import Media
 from blog.site.audit import Subject
 
@@ -87,7 +88,7 @@ class Post(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
-    title: Mapped[str] = mapped_column(String(TITLE_LENGTH), default="")
+    title: Mapped[str] = mapped_column(String(TITLE_LENGTH), default="", index=True)
     slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), unique=True)
     body: Mapped[str] = mapped_column(LongText, default="")
     excerpt: Mapped[str] = mapped_column(String(EXCERPT_LENGTH), default="")
@@ -192,6 +193,17 @@ class OldSlug(Base):
     post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), index=True)
 
     post: Mapped[Post] = relationship(back_populates="old_slugs")
+
+
+class PostLink(Base):
+    """A name in `[[…]]` in the text of a post, and the post that it means whatever that is called now."""
+
+    __tablename__ = "post_links"
+
+    from_post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME), primary_key=True)
+    """As `name_key` makes it."""
+    to_post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), index=True)
 
 
 class MonthCount(Base):

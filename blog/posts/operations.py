@@ -12,6 +12,7 @@ from blog.db import changed_rows, constraint_as, db
 from blog.markdown import RENDERER_VERSION, Document
 from blog.posts import pictures, policies, queries
 from blog.posts.counts import count_due, recounted, uncount_posts_of
+from blog.posts.linking import keep_links, renew_links_to, renew_links_to_posts_of
 from blog.posts.models import EXCERPT_LENGTH, OldSlug, Post, PostStatus, StoredHeading, Tag
 from blog.posts.search import index_post, remove_posts_from_index
 from blog.posts.text import slugify, with_number
@@ -66,6 +67,7 @@ def create_post(author: User, draft: Draft, *, creation_key: str | None, now: da
         if creation_key and (earlier := db.session.scalar(select(Post).where(Post.creation_key == creation_key))):
             raise AlreadyCreated(earlier) from None
         raise
+    keep_links(post, draft.document, now)
     index_post(post, draft.document.text)
     _note_pictures(post)
     audit.record("post_created", subject=post)
@@ -83,10 +85,14 @@ def save_post(post: Post, draft: Draft, *, by: User, edit_number: int, now: date
             return
         raise EditedSince
     was, was_live, tags = post.slug, post.is_live(now), tags_named(draft.tags)
+    is_renamed = was_live and post.title != draft.title
     with recounted(post, now), constraint_as(SlugTaken()):
         _fill(post, draft, tags, now)
         if was_live:
             _keep_address(post, was)
+    keep_links(post, draft.document, now)
+    if is_renamed or (was_live and post.slug != was):
+        renew_links_to(post, now)
     index_post(post, draft.document.text)
     _note_pictures(post)
     audit.record("post_updated", subject=post, old_address=was if post.slug != was else None)
@@ -104,6 +110,7 @@ def publish_post(post: Post, *, by: User, at: datetime, now: datetime) -> None:
     with recounted(post, now):
         post.publish(at)
         post.edit_number += 1
+    renew_links_to(post, now)
     if at > now:
         audit.record("post_scheduled", subject=post, hour=at)
     else:
@@ -116,6 +123,7 @@ def unpublish_post(post: Post, *, by: User, now: datetime) -> None:
     with recounted(post, now):
         post.unpublish()
         post.edit_number += 1
+    renew_links_to(post, now)
     audit.record("post_unpublished", subject=post)
 
 
@@ -125,6 +133,7 @@ def trash_post(post: Post, *, by: User, now: datetime) -> None:
     with recounted(post, now):
         post.trash(now)
         post.edit_number += 1
+    renew_links_to(post, now)
     audit.record("post_trashed", subject=post)
 
 
@@ -152,6 +161,7 @@ def hand_over_posts(author: User, heir: User) -> int:
 def remove_posts_of(author: User) -> int:
     """Remove every post of `author` for good, with its comments and old addresses; how many there were."""
     uncount_posts_of(author)
+    renew_links_to_posts_of(author)
     remove_posts_from_index(author.id)
     gone = db.session.execute(
         delete(Post).where(Post.author_id == author.id), execution_options={"synchronize_session": False}
@@ -166,9 +176,10 @@ def set_lead_picture(post: Post, picture_id: int | None, caption: str = "") -> N
     db.session.flush()
 
 
-def render_again(post: Post, document: Document) -> None:
+def render_again(post: Post, document: Document, now: datetime) -> None:
     """Store what today's renderer makes of the text; nobody edited it."""
     _store(post, document)
+    keep_links(post, document, now)
     index_post(post, document.text)
     pictures.note_pictures(post.id, post.body_html)
 

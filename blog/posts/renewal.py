@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from blog import jobs
+from blog import clock, jobs
+from blog.auth.models import User
 from blog.db import db, transaction
 from blog.markdown import RENDERER_VERSION
 from blog.posts import operations, search
+from blog.posts.linking import RENEWAL, linking_to, targets_of
 from blog.posts.models import Post
 from blog.posts.pictures import posts_with
 from blog.posts.rendering import render_body
@@ -67,13 +69,22 @@ def render_posts_with(payload: dict[str, Any]) -> None:
     list(render_posts(ids))
 
 
+@jobs.slow_handler(RENEWAL, lease=LEASE)
+def renew_links(payload: dict[str, Any]) -> None:
+    """Render every post anew whose links show something else now."""
+    list(render_posts(payload["from"] if "from" in payload else linking_to(payload["to"])))
+
+
 def _renew(post_id: int, *, html: bool) -> bool:
     """False if the post was edited in between. The rendering itself holds up no writer."""
-    found = db.session.execute(select(Post.body, Post.language).where(Post.id == post_id)).one_or_none()
+    columns = select(Post.body, Post.language, Post.author_id)
+    found = db.session.execute(columns.where(Post.id == post_id)).one_or_none()
     if found is None:
         return True  # deleted meanwhile
-    body, language = found
-    document = render_body(body, language=language)
+    body, language, author_id = found
+    now, author = clock.now(), db.session.get_one(User, author_id)
+    targets = targets_of(body, post_id=post_id, user=author, now=now)
+    document = render_body(body, language=language, targets=targets)
     with transaction():
         db.session.execute(select(Post.id).where(Post.id == post_id).with_for_update())
         post = db.session.scalar(
@@ -84,7 +95,7 @@ def _renew(post_id: int, *, html: bool) -> bool:
         if post is None:
             return False
         if html:
-            operations.render_again(post, document)
+            operations.render_again(post, document, now)
         else:
             search.index_post(post, document.text)
     return True
