@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from blog.posts import desk, renewal, views
+from blog.posts import desk, renewal, syntax, views
 from blog.posts.blueprint import blueprint
 
-__all__ = ["desk", "renewal", "views"]
+__all__ = ["desk", "renewal", "syntax", "views"]
 
 
 def init_app(app: Flask) -> None:

@@ -33,7 +33,7 @@ _FRESH = 1
 @login_required
 def list_my_posts(state: str = "drafts") -> str:
     """The posts of one state that this person may work on, with the counts of all."""
-    user, now = _writer(), clock.now()
+    user, now = writer(), clock.now()
     wanted = Slice.parse(request.args.get("before"), request.args.get("after"), POSTS_PER_PAGE)
     page = queries.desk_posts(user, state, wanted, now)
     return render_template("write/list.html", state=state, counts=queries.desk_counts(user, now), page=page)
@@ -43,7 +43,7 @@ def list_my_posts(state: str = "drafts") -> str:
 @login_required
 def write_post() -> Response | str | tuple[str, int]:
     """A new post; saving makes it a draft."""
-    user, form = _writer(), PostForm()
+    user, form = writer(), PostForm()
 
     if not form.is_valid():
         return _editor(form, None)
@@ -59,7 +59,7 @@ def write_post() -> Response | str | tuple[str, int]:
 @login_required
 def create_published_post() -> Response | str | tuple[str, int]:
     """A new post, saved and published in one go; if it can't be published yet it is a draft."""
-    user, form = _writer(), PostForm()
+    user, form = writer(), PostForm()
 
     if not form.is_valid():
         return _editor(form, None)
@@ -130,7 +130,7 @@ def show_preview(post_id: int) -> str:
 @login_required
 def create_preview() -> str | tuple[str, int]:
     """What is in the editor of a new post as readers will see it; nothing is saved."""
-    user, form = _writer(), PostForm()
+    user, form = writer(), PostForm()
 
     if not form.is_valid():
         return _editor(form, None)
@@ -256,15 +256,16 @@ def _state(post: Post, now: datetime) -> str:
     return "published" if post.is_live(now) else "scheduled" if post.is_scheduled(now) else "drafts"
 
 
-def _writer() -> User:
+def writer() -> User:
+    """The person who asks, if they may write; 403 else."""
     user = member()
     return user if policies.can_write(user) else abort(403)
 
 
 def _my_post(post_id: int) -> Post:
-    return queries.find_editable(post_id, _writer()) or abort(404)
+    return queries.find_editable(post_id, writer()) or abort(404)
 
 
 def _held_post(post_id: int) -> Post:
     """The post as it is now that the writing began."""
-    return queries.hold_editable(post_id, _writer()) or abort(404)
+    return queries.hold_editable(post_id, writer()) or abort(404)

@@ -76,6 +76,12 @@ def stylesheet_url(group: str = "public") -> str:
     return f"/assets/{group}.{assets.stylesheet(group, current_app.extensions['accent']())[0]}.css"
 
 
+def asset_url(name: str) -> str:
+    """The address of a static file; it changes with its content."""
+    assets: Assets = current_app.extensions["assets"]
+    return assets.url(name)
+
+
 @blueprint.get("/assets/<group>.<digest>.css")
 def show_stylesheet(group: str, digest: str) -> Response:
     """A joined stylesheet. An address of before the last change answers too, with today's, to be asked for again."""

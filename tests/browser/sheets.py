@@ -209,6 +209,7 @@ AUTHORS = [
     Sheet("trash of an empty blog", "/write/trash", "admin", world="owned"),
     Sheet("received comments", "/write/comments", "author", endpoint="comments.list_received"),
     Sheet("received comments of an empty blog", "/write/comments", "admin", world="owned"),
+    Sheet("syntax", "/write/syntax", "author", endpoint="posts.show_syntax"),
     Sheet("new post", "/write/new", "author", endpoint="posts.write_post"),
     Sheet("edit a draft", "/write/{draft}", "editor", endpoint="posts.edit_post"),
     Sheet("edit a draft, sheet open", "/write/{draft}", "editor", act=open_sheet),

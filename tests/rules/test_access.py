@@ -106,6 +106,7 @@ ACCESS = {
     "posts.show_month": "page",
     "posts.show_post_source": "page",
     "posts.show_preview": "owner",
+    "posts.show_syntax": "author",
     "posts.show_tag": "page",
     "posts.show_year": "page",
     "posts.write_post": "author",
