@@ -47,6 +47,8 @@ def load(environ: Mapping[str, str], root: Path = ROOT) -> dict[str, Any]:
         "TRUSTED_HOSTS": _each("TRUSTED_HOSTS", environ.get("TRUSTED_HOSTS", ""), _host_and_port),
         "TRUSTED_PROXIES": _each("TRUSTED_PROXIES", environ.get("TRUSTED_PROXIES", ""), _network),
         "MAX_BODY_BYTES": _whole("MAX_BODY_MB", environ.get("MAX_BODY_MB", "20"), least=1, most=1024) * 2**20,
+        "MEDIA_QUOTA_BYTES": _whole("MEDIA_QUOTA_MB", environ.get("MEDIA_QUOTA_MB", "1024"), least=0, most=2**24)
+        * 2**20,
         "PASSWORD_MIN_LENGTH": _whole(
             "PASSWORD_MIN_LENGTH", environ.get("PASSWORD_MIN_LENGTH", "12"), least=8, most=64
         ),

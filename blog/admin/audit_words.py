@@ -49,6 +49,13 @@ GROUPS = {
             "post_updated": __("Saved: %(subject)s"),
         },
     ),
+    "pictures": (
+        __("Pictures"),
+        {
+            "picture_deleted": __("Picture deleted: %(subject)s"),
+            "picture_replaced": __("Picture replaced: %(subject)s"),
+        },
+    ),
     "comments": (
         __("Comments"),
         {

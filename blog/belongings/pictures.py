@@ -9,7 +9,7 @@ from blog.auth.models import User
 from blog.db import db
 from blog.media.models import Media
 from blog.media.operations import remove_pictures
-from blog.posts.models import Post
+from blog.posts.models import Post, post_pictures
 
 _IN_TEXT = re.compile(r"/media/([0-9a-f]{2}/[0-9a-f]{30}\.[a-z]{3,4})")
 BATCH = 100
@@ -30,9 +30,17 @@ def remove_unused(names: set[str], *, now: datetime) -> None:
         unused -= set(db.session.scalars(select(User.picture_name).where(User.picture_name.in_(unused))))
         leading = select(Media.name).join(Post, Post.picture_id == Media.id).where(Media.name.in_(unused))
         unused -= set(db.session.scalars(leading))
+        shown = select(Media.name).join(post_pictures, post_pictures.c.media_id == Media.id)
+        unused -= set(db.session.scalars(shown.where(Media.name.in_(unused))))
     if unused:
         unused -= _named_in_posts()
     remove_pictures(unused, now=now)
+
+
+def remove_old_portrait(name: str | None, *, now: datetime) -> None:
+    """Remove the picture that was on a profile, unless it is still on one or was put into the library."""
+    if name and db.session.scalar(select(Media.id).where(Media.name == name, Media.is_portrait.is_(True))):
+        remove_unused({name}, now=now)
 
 
 def _named_in_posts() -> set[str]:

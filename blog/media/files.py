@@ -62,6 +62,12 @@ def remove_files(payload: dict[str, Any]) -> None:
         jobs.add("media.remove_files", {"names": left}, run_at=now + 2 * FRESH)
 
 
+def forget_files(names: set[str]) -> None:
+    """Have files removed that were put into the folder for an act that was then refused."""
+    with transaction():
+        operations.remove_files(names, now=clock.now())
+
+
 def _make_variants(media_id: int) -> None:
     """The slow part is done outside of any transaction; what was made by a worker that died is there to be used."""
     with transaction():

@@ -1,5 +1,6 @@
 """The pictures of the site."""
 
+import re
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
@@ -7,7 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from blog.auth.models import User
 from blog.db import Base, UTCDateTime
+from blog.site.audit import Subject
 
+_MARKUP = re.compile(r"[\\\[\]`*_<&]")
+_QUOTE = re.compile(r'[\\"<&]')
 NAME_LENGTH = 80
 ALT_LENGTH = 500
 CAPTION_LENGTH = 500
@@ -51,6 +55,18 @@ class Media(Base):
     def url(self) -> str:
         """The picture's address on this site."""
         return f"/media/{self.name}"
+
+    @property
+    def subject(self) -> Subject:
+        """How the audit log names the picture."""
+        return Subject("picture", self.id, self.original_name or self.name)
+
+    @property
+    def markdown(self) -> str:
+        """What shows the picture in a post."""
+        alt = _MARKUP.sub(r"\\\g<0>", " ".join(self.alt.split()))
+        caption = _QUOTE.sub(r"\\\g<0>", " ".join(self.caption.split()))
+        return f'![{alt}]({self.url} "{caption}")' if caption else f"![{alt}]({self.url})"
 
     def belongs_to(self, user: User) -> bool:
         """True for whoever brought it."""

@@ -8,11 +8,74 @@ from sqlalchemy.exc import IntegrityError
 
 from blog import jobs
 from blog.auth.models import User
+from blog.auth.policies import require
 from blog.db import db
-from blog.media import queries
-from blog.media.models import ALT_LENGTH, CAPTION_LENGTH, ORIGINAL_NAME_LENGTH, Media, MediaVariant
+from blog.media import policies, queries
+from blog.media.models import ALT_LENGTH, CAPTION_LENGTH, ORIGINAL_NAME_LENGTH, FormerName, Media, MediaVariant
 from blog.media.pictures import File, Picture, original_digest, read_picture
 from blog.media.storage import FRESH, MediaFolder
+from blog.site import audit
+
+
+class OverQuota(Exception):
+    """One's pictures together would be larger than they may be."""
+
+
+class AlreadyThere(Exception):
+    """The picture that should replace another one is on the site itself."""
+
+
+def upload_picture(
+    picture: Picture, *, by: User, quota: int | None, now: datetime, alt: str = "", original_name: str = ""
+) -> Media:
+    """The row of a picture that an author sent, whose file is in the folder already.
+
+    `quota` is in bytes; None for none. What is on the site already costs nothing. Raises `NotAllowed` or `OverQuota`.
+    """
+    require(policies.can_upload(by))
+    known = _known(picture)
+    if known is None or known.is_portrait:
+        _keep_quota(by, quota, more=len(picture.content))
+    return add_media(picture, uploader=by, now=now, alt=alt, original_name=original_name, is_awaited=True)
+
+
+def describe_picture(media: Media, alt: str, caption: str, *, by: User) -> None:
+    """Say what the picture shows; posts that leave it to the picture say so, too. Raises `NotAllowed`."""
+    require(policies.can_edit(by, media))
+    was, media.alt, media.caption = media.alt, alt[:ALT_LENGTH], caption[:CAPTION_LENGTH]
+    db.session.flush()
+    if media.alt != was:
+        show_anew(media)
+
+
+def replace_picture(
+    media: Media, picture: Picture, *, by: User, quota: int | None, now: datetime, original_name: str = ""
+) -> None:
+    """Let another picture, whose file is in the folder already, stand wherever this one stands.
+
+    The old addresses lead to the new one from now on. Raises `NotAllowed`, `OverQuota` or `AlreadyThere`.
+    """
+    require(policies.can_edit(by, media))
+    known = _known(picture)
+    if known is not None and known.id == media.id:
+        return
+    if known is not None:
+        raise AlreadyThere
+    if media.belongs_to(by):
+        _keep_quota(by, quota, more=len(picture.content) - media.byte_size)
+    former = {media.name, *queries.variant_names([media.id])}
+    db.session.execute(delete(FormerName).where(FormerName.name.in_(former)))
+    db.session.add_all(FormerName(name=name, media_id=media.id) for name in sorted(former))
+    db.session.execute(delete(MediaVariant).where(MediaVariant.media_id == media.id))
+    media.name, media.mime, media.width, media.height = picture.name, picture.mime, picture.width, picture.height
+    media.byte_size, media.digest, media.original_digest = len(picture.content), picture.digest, picture.original_digest
+    media.original_name = _last_part(original_name)[:ORIGINAL_NAME_LENGTH]
+    media.recipe = 0
+    db.session.flush()
+    remove_files(former, now=now)
+    show_anew(media)
+    _want_variants(media, at_once=True)
+    audit.record("picture_replaced", subject=media)
 
 
 def store_picture(
@@ -133,6 +196,11 @@ def remove_files(names: set[str], *, now: datetime) -> None:
     """Have files that no row names taken off the disk, once they are old enough (`media.files`)."""
     if names:
         jobs.add("media.remove_files", {"names": sorted(names)}, run_at=now + 2 * FRESH)
+
+
+def _keep_quota(user: User, quota: int | None, *, more: int) -> None:
+    if quota is not None and policies.has_quota(user) and queries.bytes_of(user.id) + more > quota:
+        raise OverQuota
 
 
 def _want_variants(media: Media, *, at_once: bool) -> None:

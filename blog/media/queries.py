@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from sqlalchemy import CompoundSelect, bindparam, select, union_all
+from sqlalchemy import CompoundSelect, bindparam, func, select, union_all
 
 from blog.db import db
 from blog.media.models import FormerName, Media, MediaVariant
@@ -63,6 +63,14 @@ def with_free_name(picture: Picture) -> Picture:
         number += 1
         picture = replace(picture, salt=str(number))
     return picture
+
+
+def bytes_of(user_id: int) -> int:
+    """How much somebody keeps here, portraits and variants aside."""
+    kept = select(func.coalesce(func.sum(Media.byte_size), 0)).where(
+        Media.uploader_id == user_id, Media.is_portrait.is_(False)
+    )
+    return int(db.session.scalar(kept) or 0)
 
 
 def variant_names(media_ids: Iterable[int]) -> set[str]:

@@ -12,6 +12,7 @@ from blog.auth import operations
 from blog.auth.current import login_required, member
 from blog.auth.models import ProfileLink, User
 from blog.auth.operations import PosesAsAnother, Profile
+from blog.belongings.pictures import remove_old_portrait
 from blog.db import begin_write
 from blog.markdown import render_comment
 from blog.media.current import media_folder
@@ -89,8 +90,10 @@ def edit_profile() -> Response | str | tuple[str, int]:
     if form.square:
         media_folder().keep(form.square)
     begin_write()
+    before = user.picture_name
     try:
         operations.change_profile(user, _profile(form, user, bio_html))
+        remove_old_portrait(before, now=clock.now())
     except PosesAsAnother:
         form.refuse("display_name", _("Readers could take you for somebody else with this name. Choose another one."))
         return _page(form)
@@ -130,5 +133,5 @@ def _profile(form: ProfileForm, user: User, bio_html: str) -> Profile:
 
 def _picture_name(form: ProfileForm, user: User) -> str | None:
     if form.square:
-        return add_media(form.square, uploader=user, now=clock.now()).name
+        return add_media(form.square, uploader=user, now=clock.now(), is_portrait=True).name
     return None if form.remove_picture.data else user.picture_name

@@ -110,6 +110,12 @@ def sign_in_unconfirmed(page: Page) -> None:
     page.wait_for_url("**/account/verification")
 
 
+def send_no_picture(page: Page) -> None:
+    """Send the form without having chosen anything."""
+    page.locator(".send > summary").click()
+    press("Send")(page)
+
+
 PUBLIC = [
     Sheet("home", "/", endpoint="posts.list_posts"),
     Sheet("home, older", "/", act=follow("Older")),
@@ -209,6 +215,14 @@ AUTHORS = [
     Sheet("trash of an empty blog", "/write/trash", "admin", world="owned"),
     Sheet("received comments", "/write/comments", "author", endpoint="comments.list_received"),
     Sheet("received comments of an empty blog", "/write/comments", "admin", world="owned"),
+    Sheet("pictures", "/write/media", "editor", endpoint="pages.list_pictures"),
+    Sheet("pictures, sending", "/write/media", "author", act=open_menu(".send")),
+    Sheet("pictures, none sent", "/write/media", "author", act=send_no_picture, status=422),
+    Sheet("pictures of an empty blog", "/write/media", "admin", world="owned"),
+    Sheet("pictures, to be described", "/write/media/descriptions", "author", endpoint="pages.describe_pictures"),
+    Sheet("a picture", "/write/media/{used_picture}", "editor", endpoint="pages.edit_picture"),
+    Sheet("an unused picture", "/write/media/{unused_picture}", "editor", act=open_menu(".apart .confirm")),
+    Sheet("a picture, not replaced", "/write/media/{used_picture}", "editor", act=press("Replace"), status=422),
     Sheet("syntax", "/write/syntax", "author", endpoint="posts.show_syntax"),
     Sheet("new post", "/write/new", "author", endpoint="posts.write_post"),
     Sheet("edit a draft", "/write/{draft}", "editor", endpoint="posts.edit_post"),

@@ -23,9 +23,12 @@ from blog.comments.operations import Remark
 from blog.db import db, transaction
 from blog.jobs import MAX_TRIES, Job
 from blog.markdown import render_comment
-from blog.posts.models import Post, PostStatus
+from blog.media.current import media_folder
+from blog.media.operations import store_picture
+from blog.posts.models import Post, PostStatus, post_pictures
 from blog.site.settings import change_settings
 from tests.browser.site import Site
+from tests.media.pictures import encoded, photo
 from tests.security.attacked import fill_with
 from tests.security.payloads import PAYLOADS
 
@@ -90,7 +93,16 @@ def fill_demo(site: Site) -> dict[str, Any]:
                 accounts.new_mailed_link(purpose, timedelta(days=1), user=nora, email="nora@example.org", now=now)
                 for purpose in (TokenPurpose.VERIFY_EMAIL, TokenPurpose.TAKE_BACK)
             )
+            unused = store_picture(
+                encoded(photo(900, 600)),
+                folder=media_folder(),
+                uploader=users["ruth"],
+                now=now,
+                original_name="rain.jpg",
+            )
         places = _posts_by_state(users["ruth"]) | {
+            "used_picture": db.session.scalars(select(post_pictures.c.media_id)).first(),
+            "unused_picture": unused.id,
             "comment": comment.id,
             "answered": ANSWERED,
             "root_comment": db.session.scalars(select(Comment.id).where(Comment.post_id == post.id)).first(),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.browser_like import Browser
+from tests.media.pictures import encoded, photo, stored
 
 ROLES = ("visitor", "reader", "author", "editor", "admin")
 
@@ -84,8 +85,14 @@ ACCESS = {
     "machines.show_robots": "page",
     "media.show_media": "page",
     "pages.create_archive": "member",
+    "pages.create_pictures": "author",
+    "pages.create_replacement": "owner",
     "pages.delete_account": "member",
+    "pages.delete_picture": "owner",
+    "pages.describe_pictures": "author",
+    "pages.edit_picture": "owner",
     "pages.edit_profile": "member",
+    "pages.list_pictures": "author",
     "pages.set_up": "page",
     "pages.show_my_data": "member",
     "pages.show_post": "page",
@@ -131,6 +138,7 @@ class World:
         self.other_author = make.user("author", username="another-author")
         self.post = make.post("The post", author=self.people["author"], tags=["Bread"])
         self.comment = make.comment(self.post, author=self.people["author"])
+        self.media = stored(make, encoded(photo(60, 40)), uploader=self.people["author"])
         self.app = app
         self._browsers: dict[str, Browser] = {}
         self.browser("author")  # signed in before there is a key that would be asked for
@@ -153,7 +161,7 @@ class World:
             "session_id": "999", "invitation_id": "999", "passkey_id": str(self.passkey.id),
             "username": self.people["author"].username, "token": "x" * 43, "state": "drafts",
             "year": f"{self.post.published_at:%Y}", "month": f"{self.post.published_at:%m}", "name": "xx/none.webp",
-            "job_id": "999", "group": "public", "digest": "000000000000",
+            "job_id": "999", "media_id": str(self.media.id), "group": "public", "digest": "000000000000",
         }  # fmt: skip
         return re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda match: values[match[1]], rule.rule)
 

@@ -1,0 +1,119 @@
+// Sending pictures: `upload` for whoever has files (the library here, the editor), and the element that makes the library's
+// form take what is dropped, pasted or chosen, one by one and with a bar each. Without this script the form sends them itself.
+
+const AT_ONCE = 2;
+const token = () => document.querySelector("input[name=csrf_token]")?.value ?? "";
+
+/** Send one file; `onProgress` gets the part that is sent, 0 to 1. Gives what the server said: {pictures, refused}. */
+function send(file, { address, alt, onProgress }) {
+  const form = new FormData();
+  form.append("pictures", file, file.name || "pasted");
+  if (alt) form.append("alt", alt);
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", address);
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("X-CSRFToken", token());
+    request.responseType = "json";
+    request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) onProgress(event.loaded / event.total); });
+    request.addEventListener("load", () => { if (request.response?.pictures) resolve(request.response); else reject(request.status); });
+    request.addEventListener("error", () => reject(0));
+    request.send(form);
+  });
+}
+
+/**
+ * Send files, two at a time. For each: onProgress(file, part) again and again, then onDone(file, picture) with
+ * {id, url, width, height, alt, markdown, page}, or onRefused(file, reason): a sentence of the server's, or "" where it gave
+ * none (away, signed out, too often). Resolves with the pictures that are there now, in the order of the files.
+ */
+export async function upload(files, { onProgress = () => {}, onDone = () => {}, onRefused = () => {}, alt = "", address = "/write/media" } = {}) {
+  const waiting = [...files].entries();
+  const pictures = [];
+  const work = async () => {
+    for (const [place, file] of waiting) {
+      try {
+        const said = await send(file, { address, alt, onProgress: (part) => onProgress(file, part) });
+        if (said.pictures.length) onDone(file, (pictures[place] = said.pictures[0]));
+        else onRefused(file, said.refused[0]?.reason ?? "");
+      } catch {
+        onRefused(file, "");
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return pictures.filter(Boolean);
+}
+
+/** The pictures in what was dropped or pasted. */
+export const picturesIn = (transfer) => [...(transfer?.files ?? [])].filter((file) => file.type.startsWith("image/"));
+
+class UploadPictures extends HTMLElement {
+  connectedCallback() {
+    this.form = this.querySelector("form");
+    this.hint = Object.assign(document.createElement("p"), { className: "drop-hint", textContent: this.dataset.drop });
+    this.list = Object.assign(document.createElement("ul"), { className: "sending" });
+    this.list.setAttribute("aria-live", "polite");
+    this.append(this.hint, this.list);
+    this.form.addEventListener("submit", this);
+    for (const type of ["dragover", "dragleave", "drop", "paste"]) document.addEventListener(type, this);
+  }
+
+  disconnectedCallback() {
+    this.form.removeEventListener("submit", this);
+    for (const type of ["dragover", "dragleave", "drop", "paste"]) document.removeEventListener(type, this);
+    this.hint.remove();
+    this.list.remove();
+  }
+
+  handleEvent(event) {
+    if (event.type === "submit") {
+      const { files } = this.form.elements.pictures;
+      if (!files.length) return;
+      event.preventDefault();
+      this.send(files, files.length === 1 ? this.form.elements.alt.value : "");
+      this.form.reset();
+      return;
+    }
+    const transfer = event.dataTransfer ?? event.clipboardData;
+    const hasFiles = transfer?.types.includes("Files");
+    document.body.classList.toggle("dropping", event.type === "dragover" && hasFiles);
+    if (!hasFiles) return;
+    event.preventDefault();
+    const files = event.type === "drop" || event.type === "paste" ? picturesIn(transfer) : [];
+    if (files.length) this.send(files, "");
+  }
+
+  async send(files, alt) {
+    const rows = new Map([...files].map((file) => [file, this.row(file)]));
+    const pictures = await upload(files, {
+      alt,
+      address: this.form.action,
+      onProgress: (file, part) => { rows.get(file).bar.value = part; },
+      onDone: (file, picture) => this.end(rows.get(file), "a", { href: picture.page ?? picture.url, textContent: picture.alt || this.dataset.alt }),
+      onRefused: (file, reason) => this.end(rows.get(file), "p", { textContent: reason || this.dataset.failed }),
+    });
+    if (pictures.length && !this.more) {
+      this.more = Object.assign(document.createElement("a"), { className: "button quiet small", href: location.href, textContent: this.dataset.show });
+      this.list.after(this.more);
+    }
+  }
+
+  row(file) {
+    const item = document.createElement("li");
+    const name = Object.assign(document.createElement("span"), { textContent: file.name });
+    const bar = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
+    bar.setAttribute("aria-label", file.name);
+    item.append(name, bar);
+    this.list.append(item);
+    return { item, bar };
+  }
+
+  end({ item, bar }, tag, what) {
+    if (tag === "a") bar.replaceWith(Object.assign(document.createElement("b"), { textContent: this.dataset.done }));
+    else bar.remove();
+    item.append(Object.assign(document.createElement(tag), what));
+  }
+}
+
+customElements.define("upload-pictures", UploadPictures);
