@@ -121,9 +121,21 @@ def _post_parser(quotes: tuple[str, ...]) -> MarkdownIt:
     return parser
 
 
+class _Linkify(LinkifyIt):  # type: ignore[misc]  # the library has no types
+    """Looks for an address only where one of its signs stands: its expressions are slow, and most texts have none."""
+
+    def pretest(self, text: str) -> bool:
+        """Whether an address may be in it."""
+        return "://" in text or "@" in text or "www." in text or "WWW." in text
+
+    def test(self, text: str) -> bool:
+        """Whether an address is in it."""
+        return self.pretest(text) and bool(super().test(text))
+
+
 def _link_addresses_only(parser: MarkdownIt) -> None:
     """Link what has a scheme or `www.`, and mail addresses, as GFM does: `main.rs` and `README.md` are files."""
-    linkify = LinkifyIt({"ftp:": None, "//": None}, {"fuzzy_link": False, "fuzzy_email": True, "fuzzy_ip": False})
+    linkify = _Linkify({"ftp:": None, "//": None}, {"fuzzy_link": False, "fuzzy_email": True, "fuzzy_ip": False})
     linkify.tlds([_ANY_ENDING])
     linkify.add("www.", {"validate": _length_behind_www, "normalize": _add_scheme})
     parser.linkify = linkify
@@ -244,9 +256,12 @@ def _replace_marks(tokens: list[Token]) -> None:
         if token.info == "auto":
             in_address = token.type == "link_open"
         elif token.type == "text" and not in_address:
-            text = _ELLIPSIS.sub("…", token.content)
-            text = _EM_DASH.sub("—", text)
-            token.content = _EN_DASH.sub("–", text)
+            text = token.content
+            if "..." in text:
+                text = _ELLIPSIS.sub("…", text)
+            if "--" in text:
+                text = _EN_DASH.sub("–", _EM_DASH.sub("—", text))
+            token.content = text
 
 
 def _hide_verbatim(tokens: list[Token]) -> list[Token]:
