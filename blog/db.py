@@ -178,6 +178,11 @@ def begin_write() -> None:
     db.session.info[_WRITING] = True
 
 
+def begin_read() -> None:
+    """Take back what was changed and let the next one write; what is read from here on is as it is now."""
+    _roll_back()
+
+
 @contextlib.contextmanager
 def transaction() -> Iterator[None]:
     """A writing transaction for commands and jobs: committed at its end, rolled back by an exception."""

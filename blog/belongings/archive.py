@@ -26,6 +26,7 @@ from blog.db import db
 from blog.media.models import Media
 from blog.media.storage import MediaFolder
 from blog.posts.models import Post
+from blog.posts.revisions.models import Revision
 from blog.site.models import AuditEvent
 
 BATCH = 100
@@ -39,6 +40,7 @@ invitations.json  who was invited by it
 comments.json     what it said, with the address of the post
 activity.json     what the audit log has of it
 posts/            the posts in Markdown, each with its particulars at the top
+revisions.json    what was saved before: of these posts by anybody, of the posts of others by this account
 pictures.json     the pictures; those of the profile and of posts are in media/
 
 There is no password in it, and nothing by which anybody could sign in.
@@ -78,6 +80,7 @@ def _fill(archive: zipfile.ZipFile, user: User, folder: MediaFolder, site_url: s
     _put(archive, "activity.json", _activity(user))
     for post in _posts(user):
         archive.writestr(f"posts/{post.id}-{post.slug}.md", _markdown(post))
+    _put(archive, "revisions.json", _revisions(user))
     _put(archive, "pictures.json", _pictures(user))
     for name in _picture_names(user):
         path = folder.path_of(name)
@@ -215,6 +218,31 @@ def _markdown(post: Post) -> str:
     }
     head = yaml.safe_dump(particulars, allow_unicode=True, sort_keys=False, width=10_000)
     return f"---\n{head}---\n\n{post.body.rstrip()}\n"
+
+
+def _revisions(user: User) -> Iterator[dict[str, Any]]:
+    found = db.session.scalars(
+        select(Revision)
+        .join(Post, Post.id == Revision.post_id)
+        .where((Revision.author_id == user.id) | (Post.author_id == user.id))
+        .order_by(Revision.post_id, Revision.number),
+        execution_options={"yield_per": BATCH},
+    )
+    for one in found:
+        yield {
+            "post": one.post_id,
+            "number": one.number,
+            "kind": one.kind.value,
+            "by": "you" if one.author_id == user.id else "somebody else" if one.author_id else None,
+            "title": one.title,
+            "body": one.body,
+            "excerpt": one.excerpt,
+            "tags": one.tags,
+            "slug": one.slug,
+            "begun_at": one.created_at,
+            "saved_at": one.updated_at,
+        }
+        db.session.expunge(one)
 
 
 def _pictures(user: User) -> Iterator[dict[str, Any]]:

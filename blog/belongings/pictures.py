@@ -10,6 +10,7 @@ from blog.db import db
 from blog.media.models import Media
 from blog.media.operations import remove_pictures
 from blog.posts.models import Post, post_pictures
+from blog.posts.revisions.models import Revision
 
 _IN_TEXT = re.compile(r"/media/([0-9a-f]{2}/[0-9a-f]{30}\.[a-z]{3,4})")
 BATCH = 100
@@ -24,7 +25,7 @@ def of(user: User, *, with_posts: bool) -> set[str]:
 
 
 def remove_unused(names: set[str], *, now: datetime) -> None:
-    """Remove those of the pictures that no profile and no post shows, leads with or names in its text."""
+    """Remove those of the pictures that no profile shows, no post leads with, and no text of today or before names."""
     unused = set(names)
     if unused:
         unused -= set(db.session.scalars(select(User.picture_name).where(User.picture_name.in_(unused))))
@@ -44,9 +45,13 @@ def remove_old_portrait(name: str | None, *, now: datetime) -> None:
 
 
 def _named_in_posts() -> set[str]:
-    """Every picture that the text of some post names; texts are read a few at a time."""
-    texts = db.session.execute(
-        select(Post.body, Post.body_html).where(or_(Post.body.contains("/media/"), Post.body_html.contains("/media/"))),
-        execution_options={"yield_per": BATCH},
+    """Every picture that the text of some post names, or named once; texts are read a few at a time."""
+    stand = select(Post.body, Post.body_html).where(
+        or_(Post.body.contains("/media/"), Post.body_html.contains("/media/"))
     )
-    return {name for row in texts for text in row for name in _IN_TEXT.findall(text)}
+    stood = select(Revision.body).where(Revision.body.contains("/media/"))
+    found: set[str] = set()
+    for statement in (stand, stood):
+        texts = db.session.execute(statement, execution_options={"yield_per": BATCH})
+        found |= {name for row in texts for text in row for name in _IN_TEXT.findall(text)}
+    return found

@@ -4,8 +4,9 @@ from flask import Flask
 
 from blog.posts import desk, renewal, syntax, views
 from blog.posts.blueprint import blueprint
+from blog.posts.revisions import views as revisions
 
-__all__ = ["desk", "renewal", "syntax", "views"]
+__all__ = ["desk", "renewal", "revisions", "syntax", "views"]
 
 
 def init_app(app: Flask) -> None:

@@ -11,12 +11,16 @@ from flask_babel import gettext as _
 from blog import clock
 from blog.auth.current import login_required, member
 from blog.auth.models import User
-from blog.db import begin_write
-from blog.posts import operations, policies, queries
+from blog.db import begin_read, begin_write
+from blog.posts import operations, queries, saving
+from blog.posts.asking import go_on_editing, held_post, key_carried_on, my_post, writer
 from blog.posts.blueprint import blueprint
 from blog.posts.forms import PostForm
 from blog.posts.models import Post
-from blog.posts.operations import AlreadyCreated, Draft, EditedSince, NothingToPublish, SlugTaken
+from blog.posts.operations import AlreadyCreated, Draft, NothingToPublish, SlugTaken
+from blog.posts.revisions.models import Revision
+from blog.posts.revisions.queries import pending_of
+from blog.posts.saving import Outcome
 from blog.posts.text import slugify
 from blog.web.pagination import Slice
 from blog.web.responses import see_other
@@ -24,6 +28,8 @@ from blog.web.responses import see_other
 POSTS_PER_PAGE = 30
 LOST_LINKS_NAMED = 10
 """How many names in `[[…]]` an author is told of that lead nowhere."""
+Answer = Response | str | tuple[str, int]
+_WARNING = "warning"
 _FRESH = 1
 """The edit number of a post that nobody has touched since its form made it."""
 
@@ -52,7 +58,7 @@ def write_post() -> Response | str | tuple[str, int]:
     if not isinstance(post, Post):
         return post
     flash(_("Saved as a draft."))
-    return see_other(url_for("posts.edit_post", post_id=post.id))
+    return go_on_editing(post.id, form.session_key)
 
 
 @blueprint.post("/write/new/publication")
@@ -72,29 +78,30 @@ def create_published_post() -> Response | str | tuple[str, int]:
 @login_required
 def edit_post(post_id: int) -> Response | str | tuple[str, int]:
     """A post in the editor."""
-    post, user = _my_post(post_id), member()
-    form = PostForm(post=post)
+    post, user = my_post(post_id), member()
+    pending = pending_of(post_id)
+    form = PostForm(post=post, pending=pending, editing=key_carried_on(post_id))
 
     if not form.is_valid():
-        return _editor(form, post)
+        return _editor(form, post, pending)
 
     if problem := _save(post_id, user, form):
         return problem
     flash(_("Saved."))
-    return see_other(url_for("posts.edit_post", post_id=post_id))
+    return go_on_editing(post_id, form.session_key)
 
 
 @blueprint.post("/write/<int:post_id>/publication")
 @login_required
 def create_publication(post_id: int) -> Response | str | tuple[str, int]:
     """What is in the editor is saved and published, now or at the hour that was chosen."""
-    post, user = _my_post(post_id), member()
+    post, user = my_post(post_id), member()
     form = PostForm(post=post)
 
     if not form.is_valid():
         return _editor(form, post)
 
-    return _save(post_id, user, form) or _publish(post, user, form)
+    return _save(post_id, user, form) or _publish(my_post(post_id), user, form)
 
 
 @blueprint.post("/write/<int:post_id>/publication/deletion")
@@ -122,7 +129,7 @@ def create_restoration(post_id: int) -> Response:
 @login_required
 def show_preview(post_id: int) -> str:
     """The saved post as readers will see it."""
-    post = _my_post(post_id)
+    post = my_post(post_id)
     return render_template("write/preview.html", post=queries.as_page(post, clock.now()), editor_id=post.id)
 
 
@@ -142,7 +149,7 @@ def create_preview() -> str | tuple[str, int]:
 @login_required
 def create_post_preview(post_id: int) -> str | tuple[str, int]:
     """What is in the editor of a post as readers will see it; nothing is saved."""
-    post = _my_post(post_id)
+    post = my_post(post_id)
     form = PostForm(post=post)
 
     if not form.is_valid():
@@ -151,17 +158,21 @@ def create_post_preview(post_id: int) -> str | tuple[str, int]:
     return _preview(form, post.author, queries.as_page(post, clock.now()))
 
 
-def _create(form: PostForm, user: User) -> Post | str | tuple[str, int]:
-    """The new draft; or the page that says why not.
+def _create(form: PostForm, user: User) -> Post | Answer:
+    """The new draft; or the answer that says why not.
 
     A form that made a draft before is sent to that one, so that nothing typed since is lost and nothing is made twice.
     """
     draft = form.draft(by=user, post_id=None, now=clock.now())
     begin_write()
     try:
-        post = operations.create_post(user, draft, creation_key=form.creation_key.data or None, now=clock.now())
+        post = operations.create_post(
+            user, draft, creation_key=form.creation_key.data or None, now=clock.now(), session_key=form.session_key
+        )
     except AlreadyCreated as earlier:
-        return _save(earlier.post.id, user, form, edit_number=_FRESH) or _my_post(earlier.post.id)
+        post_id = earlier.post.id
+        begin_read()
+        return _save(post_id, user, form, edit_number=_FRESH) or my_post(post_id)
     except SlugTaken:
         form.refuse("slug", _("Another post has this address. Choose another one."))
         return _editor(form, None)
@@ -169,20 +180,26 @@ def _create(form: PostForm, user: User) -> Post | str | tuple[str, int]:
     return post
 
 
-def _save(post_id: int, user: User, form: PostForm, edit_number: int | None = None) -> str | tuple[str, int] | None:
-    """Save what was typed; the page that says why not, or None."""
-    draft = form.draft(by=user, post_id=post_id, now=clock.now())
-    begin_write()
-    post = _held_post(post_id)
+def _save(post_id: int, user: User, form: PostForm, edit_number: int | None = None) -> Answer | None:
+    """Save what was typed; None, or the answer where there is more to say than that it is done."""
     if edit_number is None:
         edit_number = form.edit_number.data or 0
+    now = clock.now()
+    draft = form.draft(by=user, post_id=post_id, now=now)
     try:
-        operations.save_post(post, draft, by=user, edit_number=edit_number, now=clock.now())
+        saved = saving.save(post_id, draft, by=user, edit_number=edit_number, session_key=form.session_key, now=now)
+    except saving.PostGone:
+        abort(404)
     except SlugTaken:
         form.refuse("slug", _("Another post has this address. Choose another one."))
-        return _editor(form, _my_post(post_id))
-    except EditedSince:
-        return _both_versions(form, post)
+        return _editor(form, my_post(post_id))
+    if saved.outcome is Outcome.CONFLICT:
+        return _both_versions(form, my_post(post_id), saved.aside)
+    if saved.outcome is Outcome.MERGED:
+        flash(
+            _("Somebody else saved meanwhile. Here are their changes and yours together: read them first."), "warning"
+        )
+        return go_on_editing(post_id, form.session_key)
     _name_lost_links(draft)
     return None
 
@@ -197,9 +214,9 @@ def _name_lost_links(draft: Draft) -> None:
 def _publish(post: Post, user: User, form: PostForm) -> Response:
     now = clock.now()
     try:
-        operations.publish_post(post, by=user, at=form.moment(now), now=now)
+        operations.publish_post(post, by=user, at=form.moment(now), now=now, session_key=form.session_key)
     except NothingToPublish:
-        flash(_("Saved, but not published: a post needs a title and a text first."), "warning")
+        flash(_("Saved, but not published: a post needs a title and a text first."), _WARNING)
         return see_other(url_for("posts.edit_post", post_id=post.id))
     if post.is_scheduled(now):
         flash(_("Scheduled for %(moment)s.", moment=format_datetime(post.published_at, "d MMMM yyyy, HH:mm")))
@@ -209,10 +226,10 @@ def _publish(post: Post, user: User, form: PostForm) -> Response:
 
 
 def _act_on(post_id: int, operation: Callable[..., None], done: str, state: str | None = None) -> Response:
-    _my_post(post_id)
+    my_post(post_id)
 
     begin_write()
-    operation(_held_post(post_id), by=member(), now=clock.now())
+    operation(held_post(post_id), by=member(), now=clock.now())
     flash(done)
     if state:
         return see_other(url_for("posts.list_my_posts", state=state))
@@ -233,20 +250,29 @@ def _preview(form: PostForm, author: User, saved: queries.PostPage | None = None
     return render_template("write/preview.html", post=page, editor_id=None)
 
 
-def _both_versions(form: PostForm, post: Post) -> tuple[str, int]:
-    """Somebody else saved in between: what was typed stays in the form, what is stored stands beside it."""
+def _both_versions(form: PostForm, post: Post, aside: int | None) -> tuple[str, int]:
+    """Somebody else changed the same: what was typed stays in the form, what is stored stands beside it."""
     form.edit_number.raw_data, form.edit_number.data = None, post.edit_number
-    return _page(form, post, stored=post), 409
+    return _page(form, post, stored=pending_of(post.id) or post, aside=aside), 409
 
 
-def _editor(form: PostForm, post: Post | None) -> str | tuple[str, int]:
-    page = _page(form, post)
+def _editor(form: PostForm, post: Post | None, pending: Revision | None = None) -> str | tuple[str, int]:
+    page = _page(form, post, pending=pending)
     return (page, 422) if form.errors else page
 
 
-def _page(form: PostForm, post: Post | None, stored: Post | None = None) -> str:
+def _page(
+    form: PostForm,
+    post: Post | None,
+    *,
+    stored: Post | Revision | None = None,
+    aside: int | None = None,
+    pending: Revision | None = None,
+) -> str:
     state = _state(post, clock.now()) if post else "drafts"
-    return render_template("write/edit.html", form=form, post=post, state=state, stored=stored)
+    return render_template(
+        "write/edit.html", form=form, post=post, state=state, stored=stored, aside=aside, pending=pending
+    )
 
 
 def _state(post: Post, now: datetime) -> str:
@@ -254,18 +280,3 @@ def _state(post: Post, now: datetime) -> str:
     if post.is_trashed:
         return "trash"
     return "published" if post.is_live(now) else "scheduled" if post.is_scheduled(now) else "drafts"
-
-
-def writer() -> User:
-    """The person who asks, if they may write; 403 else."""
-    user = member()
-    return user if policies.can_write(user) else abort(403)
-
-
-def _my_post(post_id: int) -> Post:
-    return queries.find_editable(post_id, writer()) or abort(404)
-
-
-def _held_post(post_id: int) -> Post:
-    """The post as it is now that the writing began."""
-    return queries.hold_editable(post_id, writer()) or abort(404)

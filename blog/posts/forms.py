@@ -12,10 +12,10 @@ from wtforms.widgets import HiddenInput, TextArea
 
 from blog.auth.models import User
 from blog.posts.languages import LANGUAGES, own_name
-from blog.posts.linking import targets_of
 from blog.posts.models import BODY_LENGTH, EXCERPT_LENGTH, SLUG_LENGTH, TAGS_PER_POST, TITLE_LENGTH, Post
 from blog.posts.operations import Draft
-from blog.posts.rendering import render_body
+from blog.posts.rendering import render_text
+from blog.posts.revisions.models import KEY_LENGTH, Revision
 from blog.posts.text import slugify, split_tags
 from blog.site.current import current_site
 from blog.web.forms import Form, OneLine, TextField, lines, strip
@@ -72,9 +72,18 @@ class PostForm(Form):
     )
     edit_number = IntegerField(widget=HiddenInput(), default=0, validators=[Optional()])
     creation_key = HiddenField(filters=[strip], default=lambda: secrets.token_urlsafe(16), validators=[Length(max=64)])
+    editing = HiddenField(
+        filters=[strip], default=lambda: secrets.token_urlsafe(16), validators=[Length(max=KEY_LENGTH)]
+    )
+    """Of this editor since it was opened: it writes in one revision, and never in that of another."""
 
-    def __init__(self, *args: Any, post: Post | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, obj=_Shown(post) if post else None, **kwargs)
+    def __init__(
+        self, *args: Any, post: Post | None = None, pending: Revision | None = None, editing: str | None = None
+    ) -> None:
+        """The editor of a post, with the change that is not published yet; `editing` is the key of one gone on with."""
+        super().__init__(
+            *args, obj=_Shown(post, pending) if post else None, data={"editing": editing} if editing else None
+        )
         sites = SelectChoice("", str(__("The site’s: %(language)s", language=own_name(current_site().language_tag))))
         self.language.choices = [sites, *(SelectChoice(code, own_name(code)) for code in _languages(post))]
 
@@ -95,13 +104,18 @@ class PostForm(Form):
         if field.data and not 1900 <= field.data.year <= LATEST_YEAR:
             raise ValidationError(str(__("Choose a year from 1900 to %(latest)s.", latest=str(LATEST_YEAR))))
 
+    @property
+    def session_key(self) -> str | None:
+        """Of this editor since it was opened."""
+        return self.editing.data or None
+
     def draft(self, *, by: User, post_id: int | None, now: datetime) -> Draft:
         """What was typed, with the document rendered from it."""
         body, language = self.body.data or "", self.language.data or None
         return Draft(
             title=self.title.data or "",
             body=body,
-            document=render_body(body, language=language, targets=targets_of(body, post_id=post_id, user=by, now=now)),
+            document=render_text(body, language=language, post_id=post_id, by=by, now=now),
             tags=split_tags(self.tags.data or ""),
             slug=self.slug.data or "",
             excerpt=" ".join((self.excerpt.data or "").split()),
@@ -126,10 +140,11 @@ def _languages(post: Post | None) -> list[str]:
 class _Shown:
     """A post as its form shows it."""
 
-    def __init__(self, post: Post) -> None:
-        self.title, self.body, self.slug, self.excerpt = post.title, post.body, post.slug, post.excerpt
-        self.tags = ", ".join(tag.name for tag in post.tags)
-        self.comments_closed, self.edit_number = post.comments_closed, post.edit_number
-        self.language = post.language or ""
+    def __init__(self, post: Post, pending: Revision | None) -> None:
+        shown = pending or post
+        self.title, self.body, self.slug, self.excerpt = shown.title, shown.body, shown.slug, shown.excerpt
+        self.tags = ", ".join(pending.tags if pending else (tag.name for tag in post.tags))
+        self.comments_closed, self.edit_number = shown.comments_closed, post.edit_number
+        self.language = shown.language or ""
         zone = current_site().zone
         self.publish_at = post.published_at.astimezone(zone).replace(tzinfo=None) if post.published_at else None

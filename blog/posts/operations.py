@@ -1,7 +1,7 @@
 """What is done to posts. Each operation checks the right of the one who asks on what is true now, and flushes."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -14,6 +14,10 @@ from blog.posts import pictures, policies, queries
 from blog.posts.counts import count_due, recounted, uncount_posts_of
 from blog.posts.linking import keep_links, renew_links_to, renew_links_to_posts_of
 from blog.posts.models import EXCERPT_LENGTH, OldSlug, Post, PostStatus, StoredHeading, Tag
+from blog.posts.revisions.keeping import keep_aside, keep_published, keep_text, keep_what_stands
+from blog.posts.revisions.models import Revision, RevisionKind
+from blog.posts.revisions.queries import pending_of, text_of
+from blog.posts.revisions.texts import Text
 from blog.posts.search import index_post, remove_posts_from_index
 from blog.posts.text import slugify, with_number
 from blog.site import audit
@@ -53,9 +57,26 @@ class Draft:
     comments_closed: bool = False
     language: str | None = None
 
+    def text(self, slug: str) -> Text:
+        """What a reader would read; `slug` is the one that the post has if none was typed."""
+        return Text(
+            title=self.title,
+            body=self.body,
+            excerpt=self.excerpt,
+            tags=tuple(self.tags),
+            slug=slugify(self.slug, default="") or slug,
+            comments_closed=self.comments_closed,
+            language=self.language,
+        )
 
-def create_post(author: User, draft: Draft, *, creation_key: str | None, now: datetime) -> Post:
-    """A new draft. Raises `NotAllowed`, `SlugTaken`, or `AlreadyCreated` when the form was sent before."""
+
+def create_post(
+    author: User, draft: Draft, *, creation_key: str | None, now: datetime, session_key: str | None = None
+) -> Post:
+    """A new draft. Raises `NotAllowed`, `SlugTaken`, or `AlreadyCreated` when the form was sent before.
+
+    `session_key` is of the opened editor, in whose revision the text is kept.
+    """
     require(policies.can_write(author))
     tags = tags_named(draft.tags)
     post = Post(author_id=author.id, created_at=now, creation_key=creation_key, title="", slug="", edit_number=0)
@@ -70,12 +91,15 @@ def create_post(author: User, draft: Draft, *, creation_key: str | None, now: da
     keep_links(post, draft.document, now)
     index_post(post, draft.document.text)
     _note_pictures(post)
+    keep_text(post, text_of(post), RevisionKind.WORK, by=author, session_key=session_key, words=post.words, now=now)
     audit.record("post_created", subject=post)
     return post
 
 
-def save_post(post: Post, draft: Draft, *, by: User, edit_number: int, now: datetime) -> None:
-    """Put what was typed into the post; a form that is sent twice is saved once.
+def save_post(
+    post: Post, draft: Draft, *, by: User, edit_number: int, now: datetime, session_key: str | None = None
+) -> None:
+    """Put what was typed into the post; a form that is sent twice is saved once. What stood there is kept.
 
     Raises `NotAllowed`, `EditedSince` or `SlugTaken`.
     """
@@ -84,6 +108,7 @@ def save_post(post: Post, draft: Draft, *, by: User, edit_number: int, now: date
         if _says(post, draft):
             return
         raise EditedSince
+    keep_what_stands(post, now=now)
     was, was_live, tags = post.slug, post.is_live(now), tags_named(draft.tags)
     is_renamed = was_live and post.title != draft.title
     with recounted(post, now), constraint_as(SlugTaken()):
@@ -95,10 +120,47 @@ def save_post(post: Post, draft: Draft, *, by: User, edit_number: int, now: date
         renew_links_to(post, now)
     index_post(post, draft.document.text)
     _note_pictures(post)
+    if post.status is PostStatus.PUBLISHED:
+        keep_published(post, by=by, session_key=session_key, now=now)
+    else:
+        keep_text(post, text_of(post), RevisionKind.WORK, by=by, session_key=session_key, words=post.words, now=now)
     audit.record("post_updated", subject=post, old_address=was if post.slug != was else None)
 
 
-def publish_post(post: Post, *, by: User, at: datetime, now: datetime) -> None:
+def save_pending(
+    post: Post, draft: Draft, *, by: User, edit_number: int, now: datetime, session_key: str | None = None
+) -> None:
+    """Keep what was typed as a change of the post that readers do not see yet.
+
+    Raises `NotAllowed`, `EditedSince` or `SlugTaken`.
+    """
+    require(policies.can_edit(by, post))
+    if post.edit_number != edit_number:
+        raise EditedSince
+    text, pending = draft.text(post.slug), pending_of(post.id)
+    if text.slug != post.slug and text.slug in queries.taken_slugs(text.slug, but=post.id):
+        raise SlugTaken
+    if (pending.text if pending else text_of(post)).says(text):
+        return
+    keep_what_stands(post, now=now)
+    post.edit_number += 1
+    words = draft.document.words
+    keep_text(post, text, RevisionKind.PENDING, by=by, session_key=session_key, words=words, now=now)
+
+
+def set_aside(
+    post: Post, draft: Draft, *, by: User, edit_number: int, now: datetime, session_key: str | None = None
+) -> Revision:
+    """Keep what was typed, on top of what the post said at `edit_number`, beside the post. Raises `NotAllowed`."""
+    require(policies.can_edit(by, post))
+    keep_what_stands(post, now=now)
+    words = draft.document.words
+    return keep_aside(
+        post, draft.text(post.slug), by=by, session_key=session_key, words=words, edit_number=edit_number, now=now
+    )
+
+
+def publish_post(post: Post, *, by: User, at: datetime, now: datetime, session_key: str | None = None) -> None:
     """Show the post to readers from `at` on; a moment to come schedules it. Idempotent.
 
     Raises `NotAllowed` or `NothingToPublish`.
@@ -106,11 +168,13 @@ def publish_post(post: Post, *, by: User, at: datetime, now: datetime) -> None:
     require(policies.can_publish(by, post))
     if not post.title.strip() or not post.body.strip():
         raise NothingToPublish
+    keep_what_stands(post, now=now)
     count_due(now)
     with recounted(post, now):
         post.publish(at)
         post.edit_number += 1
     renew_links_to(post, now)
+    keep_published(post, by=by, session_key=session_key, now=now)
     if at > now:
         audit.record("post_scheduled", subject=post, hour=at)
     else:
@@ -144,6 +208,39 @@ def restore_post(post: Post, *, by: User, now: datetime) -> None:
         post.restore()
         post.edit_number += 1
     audit.record("post_restored", subject=post)
+
+
+def restore_revision(post: Post, revision: Revision, document: Document, *, by: User, now: datetime) -> None:
+    """Bring back what a revision says; `document` is rendered from it. The address stays.
+
+    Readers see nothing of it yet: of a published post it becomes a change to be published. Raises `NotAllowed`.
+    """
+    require(policies.can_edit(by, post))
+    keep_what_stands(post, now=now)
+    if post.status is PostStatus.PUBLISHED:
+        kind, text = RevisionKind.PENDING, replace(revision.text, slug=post.slug)
+        post.edit_number += 1
+    else:
+        old = revision.text
+        draft = Draft(
+            old.title, old.body, document, list(old.tags), post.slug, old.excerpt, old.comments_closed, old.language
+        )
+        _fill(post, draft, tags_named(draft.tags), now)
+        db.session.flush()
+        keep_links(post, document, now)
+        index_post(post, document.text)
+        _note_pictures(post)
+        kind, text = RevisionKind.RESTORE, text_of(post)
+    keep_text(post, text, kind, by=by, session_key=None, words=document.words, now=now, restored_from=revision.number)
+    audit.record("revision_restored", subject=post, revision=revision.number)
+
+
+def discard_pending(post: Post, *, by: User, now: datetime) -> None:
+    """Give up the change that readers do not see yet; it stays among the revisions. Raises `NotAllowed`."""
+    require(policies.can_edit(by, post))
+    if pending_of(post.id):
+        post.edit_number += 1
+        keep_text(post, text_of(post), RevisionKind.DISCARD, by=by, session_key=None, words=post.words, now=now)
 
 
 def hand_over_posts(author: User, heir: User) -> int:

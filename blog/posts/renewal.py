@@ -1,7 +1,7 @@
-"""Making anew what was made of posts: their HTML, and their rows in the search index."""
+"""Making anew what was made of posts: their HTML, their rows in the search index, their last revisions."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from blog.posts.linking import RENEWAL, linking_to, targets_of
 from blog.posts.models import Post
 from blog.posts.pictures import posts_with
 from blog.posts.rendering import render_body
+from blog.posts.revisions.keeping import keep_what_stands
 
 LEASE = timedelta(minutes=10)
 
@@ -44,6 +45,15 @@ def index_posts(ids: list[int]) -> Iterator[int]:
         while not _renew(post_id, html=False):
             pass  # edited while it was rendered
         yield post_id
+
+
+def keep_posts(ids: list[int], *, now: datetime) -> None:
+    """Keep what these posts say in a revision, each in a transaction of its own."""
+    for post_id in ids:
+        with transaction():
+            db.session.execute(select(Post.id).where(Post.id == post_id).with_for_update())
+            if post := db.session.get(Post, post_id):
+                keep_what_stands(post, now=now)
 
 
 def remove_strays() -> int:

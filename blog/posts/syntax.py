@@ -10,8 +10,8 @@ from blog import clock
 from blog.auth.current import login_required
 from blog.markdown import ID_PREFIX, Picture, Target, name_key, render_post
 from blog.posts import queries
+from blog.posts.asking import writer
 from blog.posts.blueprint import blueprint
-from blog.posts.desk import writer
 from blog.site.current import current_site
 from blog.web.assets import asset_url
 from blog.web.pagination import Slice

@@ -232,6 +232,11 @@ AUTHORS = [
     Sheet("edit a post in the trash", "/write/{trashed}", "editor"),
     Sheet("edit, wrong", "/write/{draft}", "editor", act=type_wrong_address, status=422),
     Sheet("edit, saved by somebody else", "/write/{published}", "editor", act=save_over_another_save, status=409),
+    Sheet("edit what readers do not see yet", "/write/{revised}", "editor"),
+    Sheet("revisions", "/write/{revised}/revisions", "editor", endpoint="posts.list_revisions"),
+    Sheet("a revision", "/write/{revised}/revisions/1", "editor", endpoint="posts.show_revision"),
+    Sheet("what changed", "/write/{revised}/revisions/2/changes", "editor", endpoint="posts.show_changes"),
+    Sheet("what changed, nothing", "/write/{revised}/revisions/1/changes?since=1", "editor"),
     Sheet("preview", "/write/{draft}/preview", "editor", endpoint="posts.show_preview"),
 ]
 

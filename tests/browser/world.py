@@ -1,7 +1,7 @@
 """What the pages under test show: the demo, with one of everything that has a page of its own."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,11 @@ from blog.jobs import MAX_TRIES, Job
 from blog.markdown import render_comment
 from blog.media.current import media_folder
 from blog.media.operations import store_picture
+from blog.posts import operations as posts
 from blog.posts.models import Post, PostStatus, post_pictures
+from blog.posts.operations import Draft
+from blog.posts.rendering import render_body
+from blog.posts.revisions.models import Revision
 from blog.site.settings import change_settings
 from tests.browser.site import Site
 from tests.media.pictures import encoded, photo
@@ -35,6 +39,7 @@ from tests.security.payloads import PAYLOADS
 PASSWORD = "wobbly lantern over the quiet harbour"
 PEOPLE = {"reader": "harriet", "author": "ruth", "editor": "tomas", "admin": "ines"}
 ATTACKED = {"reader": "harriet", "attacker": "mallory", "admin": "ines"}
+REVISED = "label-both-ends"
 ANSWERED = "reading-other-peoples-wiring"
 
 
@@ -103,6 +108,7 @@ def fill_demo(site: Site) -> dict[str, Any]:
         places = _posts_by_state(users["ruth"]) | {
             "used_picture": db.session.scalars(select(post_pictures.c.media_id)).first(),
             "unused_picture": unused.id,
+            "revised": _revise(users["tomas"], now),
             "comment": comment.id,
             "answered": ANSWERED,
             "root_comment": db.session.scalars(select(Comment.id).where(Comment.post_id == post.id)).first(),
@@ -163,6 +169,23 @@ def start_empty(folder: Path) -> Site:
 
 def _app(site: Site) -> Blog:
     return create_app(config.load(site.settings))
+
+
+def _revise(editor: User, now: datetime) -> int:
+    """The id of a published post with a change of every kind, and one more that readers do not see yet."""
+    post = db.session.scalars(select(Post).where(Post.slug == REVISED).options(selectinload(Post.tags))).one()
+    first, *lines, last = post.body.splitlines(keepends=True)
+    changed = "".join(lines).replace(" the ", " every ", 3).replace("and", "and so", 2)
+    body = f"{changed}{last.rstrip()}\n\nA line that was added.\n\n{first}"
+    typed = Draft(f"{post.title}, again", body, render_body(body), [*(tag.name for tag in post.tags), "Order"])
+    with transaction():
+        posts.save_post(post, typed, by=editor, edit_number=post.edit_number, now=now)
+        found = db.session.scalars(
+            select(Revision).where(Revision.post_id == post.id).order_by(Revision.number)
+        ).first()
+        assert found, "the demo was saved"
+        posts.restore_revision(post, found, render_body(found.body), by=editor, now=now)
+    return post.id
 
 
 def _posts_by_state(author: User) -> dict[str, Any]:

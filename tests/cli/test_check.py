@@ -77,6 +77,10 @@ MENDABLE: dict[str, tuple[str, str]] = {
         "UPDATE posts SET comment_count = 5 WHERE title = 'Ink'",
         "comments on ink is 5, counted are 1",
     ),
+    "a text that no revision holds": (
+        "UPDATE posts SET body = 'Written over.' WHERE title = 'Ink'",
+        "says something else than its last revision",
+    ),
     "the index lacks a post": ("DELETE FROM post_search", "is not in the search index"),
     "the index is old": ("UPDATE posts SET title = 'Pen' WHERE title = 'Ink'", "has an old title in the search index"),
 }

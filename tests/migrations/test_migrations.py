@@ -217,7 +217,10 @@ def test_a_step_that_would_leave_rows_without_their_parent_changes_nothing(sqlit
     _, said = process.communicate(timeout=START_SECONDS)
 
     assert process.returncode == 1
-    assert said == "Error: Nothing is changed: 2 rows would refer to rows that are gone (posts → users).\n"
+    assert (
+        said
+        == "Error: Nothing is changed: 4 rows would refer to rows that are gone (posts → users, revisions → users).\n"
+    )
     assert counts(sqlite_site) == before
     assert sqlite_site.revision() == [(NEWEST,)]
 

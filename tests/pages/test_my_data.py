@@ -80,6 +80,7 @@ def test_everything_of_ones_own_is_in_one_file(app, make, author):
     assert (particulars["title"], particulars["tags"], particulars["excerpt"]) == ("Sourdough", ["bread", "Ü"], "Slow.")
     assert particulars["status"] == "published"
     assert body.strip() == "Flour & *water*."
+    assert [one["body"] for one in read(archive, "revisions.json")] == ["Flour & *water*.", "A draft."]
     assert read(archive, "pictures.json")[0]["alt"] == "A square"
     with app.app_context():
         path = media_folder().path_of(stored.name)
@@ -92,6 +93,26 @@ def test_who_has_nothing_gets_lists_without_anything(app, make):
 
     assert read(archive, "comments.json") == read(archive, "pictures.json") == read(archive, "invitations.json") == []
     assert [name for name in archive.namelist() if name.startswith(("posts/", "media/"))] == []
+
+
+def test_revisions_of_ones_posts_and_ones_own_of_others_are_in_it(app, make, author):
+    mine, hers = make.post("Mine", "Mine.", author=author), make.post("Hers", "Hers.")
+    editor = make.user("editor", username="somebody")
+    for browser, post, body in (
+        (Browser(app).sign_in(editor), mine, "Mine, edited."),
+        (Browser(app).sign_in(editor), hers, "Hers, edited."),
+    ):
+        browser.get(f"/write/{post.id}")
+        browser.submit(f"/write/{post.id}", body=body)
+
+    _, of_author = download(Browser(app).sign_in(author))
+    _, of_editor = download(Browser(app).sign_in(editor))
+
+    assert [(one["body"], one["by"]) for one in read(of_author, "revisions.json")] == [
+        ("Mine.", "you"),
+        ("Mine, edited.", "somebody else"),
+    ]
+    assert [one["body"] for one in read(of_editor, "revisions.json")] == ["Mine, edited.", "Hers, edited."]
 
 
 def test_what_the_audit_log_has_is_in_it_without_who_else_acted(app, make, author):

@@ -306,7 +306,7 @@ def test_after_seeing_both_the_author_decides(app, author, make, ines):
     assert make.fresh(post).body == "Both of ours."
 
 
-def test_a_post_that_was_published_meanwhile_is_not_overwritten_unseen(app, author, make, ines):
+def test_a_post_that_was_published_meanwhile_is_not_overwritten_unseen(app, author, make, ines, visitor):
     post = make.post("Ours", "Before.", author=ines, state="draft")
     mine = author.get(f"/write/{post.id}")
     editor = Browser(app).sign_in(make.user("editor"))
@@ -316,8 +316,87 @@ def test_a_post_that_was_published_meanwhile_is_not_overwritten_unseen(app, auth
 
     page = author.submit(f"/write/{post.id}", body="Half a thought")
 
-    assert page.status == 409
+    assert "that readers do not see yet" in page.text
+    assert shown(page, "body") == "Half a thought"
     assert make.fresh(post).body == "Before."
+    assert "Half a thought" not in visitor.get("/posts/ours").text
+
+
+PARAGRAPHS = "The first paragraph.\n\nThe second one.\n\nThe third of them."
+
+
+def test_edits_of_different_places_are_put_together(app, author, make, ines):
+    post = make.post("Ours", PARAGRAPHS, author=ines, state="draft", tags=["Bread", "Old"])
+    mine = author.get(f"/write/{post.id}")
+    editor = Browser(app).sign_in(make.user("editor"))
+    editor.get(f"/write/{post.id}")
+    editor.submit(
+        f"/write/{post.id}", body=PARAGRAPHS.replace("first", "very first"), excerpt="Hers", tags="Bread, New"
+    )
+    author.page = mine
+
+    page = author.submit(f"/write/{post.id}", title="Mine", body=PARAGRAPHS.replace("third of", "last of"))
+
+    merged = PARAGRAPHS.replace("first", "very first").replace("third of", "last of")
+    assert "Here are their changes and yours together" in page.text
+    assert shown(page, "body") == merged
+    now = make.editable(post, ines)
+    assert (now.title, now.body, now.excerpt) == ("Mine", merged, "Hers")
+    assert [tag.name for tag in now.tags] == ["Bread", "New"]
+
+
+def test_what_was_put_together_is_not_published_unread(app, author, make, ines, visitor):
+    post = make.post("Ours", PARAGRAPHS, author=ines, state="draft")
+    live = make.post("Live", PARAGRAPHS, author=ines)
+    editor = Browser(app).sign_in(make.user("editor"))
+    for one, via in ((post, f"/write/{post.id}/publication"), (live, None)):
+        mine = author.get(f"/write/{one.id}")
+        editor.get(f"/write/{one.id}")
+        editor.submit(f"/write/{one.id}", body=PARAGRAPHS.replace("first", "very first"))
+        author.page = mine
+        author.submit(f"/write/{one.id}", via=via, body=PARAGRAPHS.replace("third of", "last of"))
+
+    assert make.fresh(post).status == "draft"
+    assert "last of" not in visitor.get("/posts/live").text
+    assert "very first" in visitor.get("/posts/live").text
+    author.get(f"/write/{live.id}")
+    author.submit(f"/write/{live.id}")
+    assert "last of" in visitor.get("/posts/live").text
+
+
+def test_what_nobody_knows_the_beginning_of_is_shown_beside_the_other(app, author, make, ines):
+    """The text that the editor began with was written over since, and the form does not bring it along."""
+    post = make.post("Ours", "", author=ines, state="draft")
+    editor = Browser(app).sign_in(make.user("editor"))
+    editor.get(f"/write/{post.id}")
+    editor.submit(f"/write/{post.id}", body="One")
+    mine = author.get(f"/write/{post.id}")
+    editor.submit(f"/write/{post.id}", body="One two")
+    author.page = mine
+
+    page = author.submit(f"/write/{post.id}", body="Zero one")
+
+    assert page.status == 409
+    assert (shown(page, "body"), shown(page, "stored-body")) == ("Zero one", "One two")
+
+
+def test_of_two_versions_both_are_kept(app, author, make, ines):
+    post = make.post("Ours", "Before.", author=ines, state="draft")
+    mine = author.get(f"/write/{post.id}")
+    editor = Browser(app).sign_in(make.user("editor"))
+    editor.get(f"/write/{post.id}")
+    editor.submit(f"/write/{post.id}", body="The editor’s.")
+    author.page = mine
+    page = author.submit(f"/write/{post.id}", body="The author’s.")
+
+    (different,) = [link for link in page.links() if "/changes" in link]
+    changes = author.get(different)
+
+    assert "Set aside" in author.get(f"/write/{post.id}/revisions").text
+    assert {"[removed: editor’s] ", "[added: author’s] "} <= {
+        "".join(one.itertext()) for one in (*changes.all("ins"), *changes.all("del"))
+    }
+    assert make.fresh(post).body == "The editor’s."
 
 
 # Who may not

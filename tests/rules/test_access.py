@@ -103,9 +103,14 @@ ACCESS = {
     "posts.create_restoration": "owner",
     "posts.create_trashing": "owner",
     "posts.delete_publication": "owner",
+    "posts.discard_pending": "owner",
     "posts.edit_post": "owner",
     "posts.list_my_posts": "author",
     "posts.list_posts": "page",
+    "posts.list_revisions": "owner",
+    "posts.restore_revision": "owner",
+    "posts.show_changes": "owner",
+    "posts.show_revision": "owner",
     "posts.list_tags": "page",
     "posts.search_posts": "page",
     "posts.show_archive": "page",
@@ -161,7 +166,7 @@ class World:
             "session_id": "999", "invitation_id": "999", "passkey_id": str(self.passkey.id),
             "username": self.people["author"].username, "token": "x" * 43, "state": "drafts",
             "year": f"{self.post.published_at:%Y}", "month": f"{self.post.published_at:%m}", "name": "xx/none.webp",
-            "job_id": "999", "media_id": str(self.media.id), "group": "public", "digest": "000000000000",
+            "job_id": "999", "number": "1", "media_id": str(self.media.id), "group": "public", "digest": "000000000000",
         }  # fmt: skip
         return re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda match: values[match[1]], rule.rule)
 

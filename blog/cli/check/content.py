@@ -16,7 +16,8 @@ from blog.media.current import media_folder
 from blog.media.queries import stored_files
 from blog.media.storage import FRESH
 from blog.posts.counts import recount_all, wrong_counts
-from blog.posts.renewal import index_posts, remove_strays
+from blog.posts.renewal import index_posts, keep_posts, remove_strays
+from blog.posts.revisions.queries import posts_not_kept
 from blog.posts.search import index_gaps
 
 
@@ -32,6 +33,8 @@ def findings(*, repair: bool) -> Iterator[str]:
         _repair()
     yield from _wrong_counts()
     yield from _index_gaps()
+    for post_id in posts_not_kept():
+        yield f"Post {post_id} says something else than its last revision; --repair keeps what it says."
     for one in wrong_looks():
         yield f"What the name {one.username} looks like is not kept right; --repair mends it."
     yield from _media_damage()
@@ -46,6 +49,7 @@ def _repair() -> None:
         if wrong_comment_counts():
             recount_comments()
         renew_looks()
+    keep_posts(posts_not_kept(), now=clock.now())
     remove_strays()
     gaps = index_gaps()
     ids = [*gaps.missing, *gaps.stale]

@@ -1,0 +1,69 @@
+"""What is typed in an editor as one value, and how many words of it went from one to the next."""
+
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from blog.posts.revisions.alignment import words_of
+from blog.posts.text import slugify
+
+_EXTENDED_AT_ONCE = 200
+"""Nobody types on at more words than these between two saves."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """All that somebody types for a post and that readers will read."""
+
+    title: str
+    body: str
+    excerpt: str = ""
+    tags: tuple[str, ...] = ()
+    slug: str = ""
+    comments_closed: bool = False
+    language: str | None = None
+    """That of the text, where it is not the site's."""
+
+    def says(self, other: "Text") -> bool:
+        """True if both say the same; tags are compared as their addresses are."""
+        return replace(self, tags=()) == replace(other, tags=()) and {slugify(tag) for tag in self.tags} == {
+            slugify(tag) for tag in other.tags
+        }
+
+    def word_counts(self) -> Counter[str]:
+        """How often each word stands in it, wherever."""
+        return Counter(words_of(" ".join((self.title, self.body, self.excerpt, *self.tags))))
+
+
+@dataclass(frozen=True)
+class Change:
+    """How many words came and went from one text to the next, wherever they stand."""
+
+    added: int
+    removed: int
+    lost: int
+    """Of the removed ones, those that were not merely typed on: `incred` is not lost in `incredible`."""
+
+
+def change(before: Text, after: Text) -> Change:
+    """The words that came and went."""
+    old, new = before.word_counts(), after.word_counts()
+    removed, added = old - new, new - old
+    return Change(added.total(), removed.total(), _lost(removed, added))
+
+
+def _lost(removed: Counter[str], added: Counter[str]) -> int:
+    """How many removed words begin none of the added ones, each of which one removed word became at most.
+
+    The longest first: the words that go on one another form a tree, so nothing else would leave fewer.
+    """
+    if removed.total() > _EXTENDED_AT_ONCE:
+        return removed.total()
+    lost, free = 0, sorted(added.elements())
+    for word in sorted(removed.elements(), key=len, reverse=True):
+        place = bisect_left(free, word)
+        if place < len(free) and free[place].startswith(word):
+            free.pop(place)
+        else:
+            lost += 1
+    return lost
