@@ -24,6 +24,8 @@ from blog.site.models import AuditEvent
 from tests.browser_like import Browser
 from tests.factories import PASSWORD, SECRET
 
+pytestmark = pytest.mark.two_databases
+
 GOOD = "harbour ledger mallet 77"
 HERE = "203.0.113.9"
 

@@ -26,6 +26,8 @@ from tests.factories import PASSWORD
 from tests.parts import FIGURE
 from tests.together import at_once
 
+pytestmark = pytest.mark.two_databases
+
 GOOD = "harbour ledger mallet 77"
 
 

@@ -23,6 +23,8 @@ from tests.browser_like import Browser, _values
 from tests.factories import PASSWORD, Factory
 from tests.rules.test_access import World, rules
 
+pytestmark = pytest.mark.two_databases
+
 SMUGGLED = "smuggled-value"
 SMUGGLED_NUMBER = 424_243
 SMUGGLED_MOMENT = "2001-02-03T04:05:06"

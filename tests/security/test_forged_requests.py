@@ -13,6 +13,8 @@ from tests.browser_like import Browser
 from tests.factories import PASSWORD, Factory
 from tests.rules.test_access import World, csrf_token, rules
 
+pytestmark = pytest.mark.two_databases
+
 FORGERIES: dict[str, dict[str, str | None]] = {
     "no token": {},
     "another's token": {},

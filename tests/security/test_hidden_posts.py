@@ -20,6 +20,8 @@ from tests.browser_like import Browser
 from tests.factories import Factory
 from tests.rules.test_access import ACCESS, World, csrf_token, rules
 
+pytestmark = pytest.mark.two_databases
+
 MARK = "xylographer"
 SURFACES: dict[str, list[str]] = {
     "auth.accept_invitation": ["/invitation"],

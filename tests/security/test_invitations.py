@@ -1,5 +1,6 @@
 """Attacks on invitations and the set-up link."""
 
+import pytest
 from sqlalchemy import func, select
 
 from blog import clock
@@ -12,6 +13,8 @@ from blog.db import db
 from blog.site.models import AuditEvent
 from tests.browser_like import Browser
 from tests.together import at_once
+
+pytestmark = pytest.mark.two_databases
 
 GOOD = "harbour ledger mallet 77"
 

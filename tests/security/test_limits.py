@@ -25,6 +25,8 @@ from tests.browser_like import Browser
 from tests.parts import REDIS_URL, require
 from tests.rules.test_access import World, csrf_token, rules
 
+pytestmark = pytest.mark.two_databases
+
 PASSWORD = "harbour ledger mallet 77"
 
 

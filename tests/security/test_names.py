@@ -10,6 +10,8 @@ from blog.db import db
 from tests.browser_like import Browser
 from tests.together import at_once
 
+pytestmark = pytest.mark.two_databases
+
 GOOD = "harbour ledger mallet 77"
 
 

@@ -15,6 +15,8 @@ from blog.web.guard import QUERY_LIMIT
 from tests.browser_like import Browser
 from tests.rules.test_access import World, csrf_token, rules
 
+pytestmark = pytest.mark.two_databases
+
 ODD = [
     "", " ", "0", "-1", "-0", "+1", "1e1", "1.0", "0x10", "0b1", "1_000", "NaN", "Infinity", "-inf", "null", "None", "true",
     "undefined", "[]", "{}", "[object Object]", "١", "٣", "१", "１", "²", "½", "1 ", "1;2", "1,2", "1|2", "1'", '1"', "1--",

@@ -26,6 +26,8 @@ from tests.rules.test_access import csrf_token
 from tests.security.attacked import Attacked, fill_with, one_line
 from tests.security.payloads import PAYLOADS
 
+pytestmark = pytest.mark.two_databases
+
 RENDERED = {"prose", "bio", "text", "quoted"}
 """Classes of the elements in which a rendered text stands."""
 HARMLESS = [f"Harmless {number}, *of* [no](https://example.org) danger" for number in range(120)]
