@@ -72,7 +72,8 @@ def test_a_flood_of_wrong_passwords_leaves_few_rows(visitor, make):
         visitor.get("/login")
         visitor.submit("/login", login="ines", password="wrong password")
 
-    assert len(events(make, "authn_login_fail")) <= throttles.FREE_FAILURES + 2
+    tried_again = 4  # the waits double: 1, 2, 4 and 8 seconds end within the time that a busy machine takes
+    assert len(events(make, "authn_login_fail")) <= throttles.FREE_FAILURES + tried_again
     assert last(make, "authn_login_fail_max").details["wait_seconds"] >= 1
 
 
