@@ -86,3 +86,15 @@ def test_a_language_that_nobody_knows_is_refused(browser):
 def test_every_language_has_a_name_and_can_be_rendered():
     assert len({own_name(language) for language in LANGUAGES}) == len(LANGUAGES)
     assert all(render_body('"x"', language=language).text[1] == "x" for language in LANGUAGES)
+
+
+def test_lists_and_feeds_mark_the_words_of_another_language(visitor, make):
+    make.post("Nähte", language="de", slug="naehte", tags=["Cloth"], excerpt="Ein Saum.")
+    make.post("Seams", tags=["Cloth"])
+
+    page = visitor.get("/tags/cloth")
+    headings = {"".join(heading.itertext()): heading.get("lang") for heading in page.all("h2")}
+
+    assert (headings["Nähte"], headings["Seams"]) == ("de", None)
+    assert '<entry xml:lang="de">' in visitor.get("/feed.xml").response.text
+    assert [part.get("lang") for part in visitor.get("/posts/seams").all("b") if part.get("lang")] == ["de"]

@@ -21,7 +21,8 @@ from blog.web.pagination import Cursor, Page, Slice, is_newer, is_older, page_of
 
 _NOW: BindParameter[datetime] = bindparam("now", type_=UTCDateTime())
 _ROW = select(
-    Post.id, Post.slug, Post.title, Post.excerpt, Post.summary, Post.published_at, Post.words, Post.comment_count,
+    Post.id, Post.slug, Post.title, Post.excerpt, Post.summary, Post.published_at, Post.words, Post.language,
+    Post.comment_count,
     Post.picture_caption, User.id.label("author_id"), User.username, User.display_name, User.picture_name,
     *PICTURE_COLUMNS,
 ).join(User, User.id == Post.author_id).outerjoin(Media, Media.id == Post.picture_id)  # fmt: skip

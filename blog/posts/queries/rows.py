@@ -68,6 +68,8 @@ class PostRow:
     author: AuthorRow
     picture: PictureRow | None
     tags: tuple[TagRow, ...] = field(default=())
+    language: str | None = None
+    """Of its words (BCP 47), where it is not the site's."""
 
 
 def post_row(row: Any, tags: tuple[TagRow, ...], variants: Iterable[VariantRow] = ()) -> PostRow:
@@ -83,6 +85,7 @@ def post_row(row: Any, tags: tuple[TagRow, ...], variants: Iterable[VariantRow] 
         author=author_row(row),
         picture=picture_row(row, variants),
         tags=tags,
+        language=row.language,
     )
 
 
