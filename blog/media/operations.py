@@ -87,6 +87,7 @@ def store_picture(
     alt: str = "",
     caption: str = "",
     original_name: str = "",
+    is_portrait: bool = False,
     allow_svg: bool = False,
 ) -> Media:
     """Read, keep and record a picture; the same bytes sent again give the row that is there.
@@ -100,7 +101,15 @@ def store_picture(
         return known
     picture = queries.with_free_name(read_picture(sent, allow_svg=allow_svg))
     folder.keep(picture)
-    return add_media(picture, uploader=uploader, now=now, alt=alt, caption=caption, original_name=original_name)
+    return add_media(
+        picture,
+        uploader=uploader,
+        now=now,
+        alt=alt,
+        caption=caption,
+        original_name=original_name,
+        is_portrait=is_portrait,
+    )
 
 
 def add_media(

@@ -51,10 +51,9 @@ export const picturesIn = (transfer) => [...(transfer?.files ?? [])].filter((fil
 class UploadPictures extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
-    this.hint = Object.assign(document.createElement("p"), { className: "drop-hint", textContent: this.dataset.drop });
     this.list = Object.assign(document.createElement("ul"), { className: "sending" });
     this.list.setAttribute("aria-live", "polite");
-    this.append(this.hint, this.list);
+    this.append(this.list);
     this.form.addEventListener("submit", this);
     for (const type of ["dragover", "dragleave", "drop", "paste"]) document.addEventListener(type, this);
   }
@@ -62,7 +61,6 @@ class UploadPictures extends HTMLElement {
   disconnectedCallback() {
     this.form.removeEventListener("submit", this);
     for (const type of ["dragover", "dragleave", "drop", "paste"]) document.removeEventListener(type, this);
-    this.hint.remove();
     this.list.remove();
   }
 

@@ -110,7 +110,7 @@ def _add_person(person: dict[str, Any], now: datetime) -> int:
     user.comments_seen_at = now - timedelta(days=4)
     picture = None
     if "picture" in person:
-        picture = _store(person["picture"], user, now, alt="").name
+        picture = _store(person["picture"], user, now, alt="", is_portrait=True).name
     bio = person.get("bio", "")
     accounts.change_profile(
         user, Profile(user.display_name, bio, render_comment(bio).html if bio else "", person.get("links", []), picture)
@@ -130,9 +130,11 @@ def _store_pictures(post: DemoPost, users: dict[str, int], now: datetime) -> dic
     return ids
 
 
-def _store(name: str, uploader: User | None, now: datetime, *, alt: str) -> Media:
-    sent = (CONTENT / "media" / name).read_bytes()
-    return store_picture(sent, folder=media_folder(), uploader=uploader, now=now, alt=alt, original_name=name)
+def _store(name: str, uploader: User | None, now: datetime, *, alt: str, is_portrait: bool = False) -> Media:
+    sent, folder = (CONTENT / "media" / name).read_bytes(), media_folder()
+    return store_picture(
+        sent, folder=folder, uploader=uploader, now=now, alt=alt, original_name=name, is_portrait=is_portrait
+    )
 
 
 def _draft(post: DemoPost, pictures: dict[str, int]) -> Draft:
