@@ -135,6 +135,7 @@ _WORDS: dict[str, Callable[[object], str]] = {
     "made_at": lambda value: str(_("Made %(moment)s", moment=_moment(value))),
     "method": str,
     "minutes": lambda value: str(ngettext("Within %(num)s minute", "Within %(num)s minutes", int(str(value)))),
+    "revision": lambda value: str(_("Revision %(number)s", number=value)),
     "old_address": lambda value: str(_("Its address was %(address)s", address=value)),
     "purpose": _one_of("purpose"),
     "reason": _one_of("reason"),

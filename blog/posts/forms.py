@@ -81,9 +81,8 @@ class PostForm(Form):
         self, *args: Any, post: Post | None = None, pending: Revision | None = None, editing: str | None = None
     ) -> None:
         """The editor of a post, with the change that is not published yet; `editing` is the key of one gone on with."""
-        super().__init__(
-            *args, obj=_Shown(post, pending) if post else None, data={"editing": editing} if editing else None
-        )
+        self._obj = Shown(post, pending) if post else None
+        super().__init__(*args, obj=self._obj, data={"editing": editing} if editing else None)
         sites = SelectChoice("", str(__("The site’s: %(language)s", language=own_name(current_site().language_tag))))
         self.language.choices = [sites, *(SelectChoice(code, own_name(code)) for code in _languages(post))]
 
@@ -103,6 +102,22 @@ class PostForm(Form):
         """Refuse years that no calendar has."""
         if field.data and not 1900 <= field.data.year <= LATEST_YEAR:
             raise ValidationError(str(__("Choose a year from 1900 to %(latest)s.", latest=str(LATEST_YEAR))))
+
+    def keep_only_valid(self) -> dict[str, str]:
+        """Put what is stored in the place of what is refused, but for the text; what is refused, by field."""
+        shown = self._obj or _Nothing()
+        refused = {
+            name: " ".join(map(str, errors))
+            for name, errors in self.errors.items()
+            if name not in ("body", "edit_number")  # without the second nobody knows what this is on top of
+        }
+        for name in refused:
+            self[name].data = getattr(shown, name, None)
+        return refused
+
+    def put_back(self, name: str) -> None:
+        """Put what is stored in the place of what was typed in a field."""
+        self[name].data = getattr(self._obj or _Nothing(), name)
 
     @property
     def session_key(self) -> str | None:
@@ -137,7 +152,7 @@ def _languages(post: Post | None) -> list[str]:
     return sorted({*LANGUAGES, *theirs}, key=lambda code: own_name(code).casefold())
 
 
-class _Shown:
+class Shown:
     """A post as its form shows it."""
 
     def __init__(self, post: Post, pending: Revision | None) -> None:
@@ -148,3 +163,10 @@ class _Shown:
         self.language = shown.language or ""
         zone = current_site().zone
         self.publish_at = post.published_at.astimezone(zone).replace(tzinfo=None) if post.published_at else None
+
+
+class _Nothing:
+    """What the form of a new post shows."""
+
+    title = slug = excerpt = tags = language = ""
+    comments_closed, edit_number, publish_at = False, 0, None

@@ -97,9 +97,18 @@ def create_post(
 
 
 def save_post(
-    post: Post, draft: Draft, *, by: User, edit_number: int, now: datetime, session_key: str | None = None
+    post: Post,
+    draft: Draft,
+    *,
+    by: User,
+    edit_number: int,
+    now: datetime,
+    session_key: str | None = None,
+    goes_on: bool = False,
 ) -> None:
     """Put what was typed into the post; a form that is sent twice is saved once. What stood there is kept.
+
+    An editor that `goes_on` saves by itself: the audit log is told once for each revision.
 
     Raises `NotAllowed`, `EditedSince` or `SlugTaken`.
     """
@@ -123,8 +132,12 @@ def save_post(
     if post.status is PostStatus.PUBLISHED:
         keep_published(post, by=by, session_key=session_key, now=now)
     else:
-        keep_text(post, text_of(post), RevisionKind.WORK, by=by, session_key=session_key, words=post.words, now=now)
-    audit.record("post_updated", subject=post, old_address=was if post.slug != was else None)
+        kept = keep_text(
+            post, text_of(post), RevisionKind.WORK, by=by, session_key=session_key, words=post.words, now=now
+        )
+        goes_on = goes_on and kept.first_edit < post.edit_number
+    if not goes_on:
+        audit.record("post_updated", subject=post, old_address=was if post.slug != was else None)
 
 
 def save_pending(

@@ -7,6 +7,7 @@ did. Nothing is published here that its writer has not seen: what was put togeth
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 
 from blog.auth.models import User
 from blog.db import begin_read, begin_write, transaction
@@ -67,19 +68,20 @@ def save(
     now: datetime,
     base: Text | None = None,
     must_know_base: bool = False,
-    stays_unseen: bool = False,
+    goes_on: bool = False,
 ) -> Saved:
     """Save what was typed on top of `edit_number`; ends in the writing transaction, unless it was set aside.
 
-    `base` is what the post said then, as far as the editor knows it. With `stays_unseen` readers of a published post
-    get nothing of it. Raises `PostGone`, `NotAllowed`, `SlugTaken` and, with `must_know_base`, `BaseNeeded`.
+    `base` is what the post said then, as far as the editor knows it. An editor that `goes_on` saves by itself:
+    readers of a published post get nothing of it. Raises `PostGone`, `NotAllowed`, `SlugTaken` and, with
+    `must_know_base`, `BaseNeeded`.
     """
     for _ in range(_TRIES):
-        plan = _plan(post_id, draft, by=by, edit_number=edit_number, base=base, now=now)
+        plan = _plan(post_id, draft, by=by, edit_number=edit_number, base=base, now=now, goes_on=goes_on)
         if plan is None:
             break
         begin_write()
-        if _write(_held(post_id, by), plan, by=by, session_key=session_key, now=now, stays_unseen=stays_unseen):
+        if _write(_held(post_id, by), plan, by=by, session_key=session_key, now=now, goes_on=goes_on):
             return Saved(Outcome.MERGED if plan.is_merged else Outcome.SAVED)
         begin_read()
     if must_know_base and base is None and text_at(post_id, edit_number) is None:
@@ -91,16 +93,18 @@ def save(
         return Saved(Outcome.CONFLICT, aside.number)
 
 
-def _plan(post_id: int, draft: Draft, *, by: User, edit_number: int, base: Text | None, now: datetime) -> _Plan | None:
+def _plan(
+    post_id: int, draft: Draft, *, by: User, edit_number: int, base: Text | None, now: datetime, goes_on: bool
+) -> _Plan | None:
     """What is to be written; None if what was typed can't be put together with what stands there."""
     post = queries.find_editable(post_id, by)
     if post is None:
         raise PostGone
-    if post.edit_number == edit_number:
-        return _Plan(draft, edit_number)
     pending = pending_of(post_id)
     theirs = pending.text if pending else text_of(post)
     mine = draft.text(theirs.slug)
+    if post.edit_number == edit_number:
+        return _Plan(None if goes_on and mine.says(theirs) else draft, edit_number)
     if mine.says(theirs):
         return _Plan(draft if pending else None, post.edit_number)
     base = base or text_at(post_id, edit_number)
@@ -113,12 +117,12 @@ def _plan(post_id: int, draft: Draft, *, by: User, edit_number: int, base: Text 
     return _Plan(_with_text(draft, merged, document), post.edit_number, is_merged=True)
 
 
-def _write(post: Post, plan: _Plan, *, by: User, session_key: str | None, now: datetime, stays_unseen: bool) -> bool:
+def _write(post: Post, plan: _Plan, *, by: User, session_key: str | None, now: datetime, goes_on: bool) -> bool:
     """False if somebody saved since it was planned."""
     if plan.draft is None:
         return post.edit_number == plan.edit_number
-    is_public = post.status is PostStatus.PUBLISHED
-    write = operations.save_pending if is_public and (stays_unseen or plan.is_merged) else operations.save_post
+    unseen = post.status is PostStatus.PUBLISHED and (goes_on or plan.is_merged)
+    write = operations.save_pending if unseen else partial(operations.save_post, goes_on=goes_on)
     try:
         write(post, plan.draft, by=by, edit_number=plan.edit_number, now=now, session_key=session_key)
     except EditedSince:

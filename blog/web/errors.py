@@ -1,19 +1,24 @@
-"""What a person sees when something can't be done: the right status, plain words, and nothing lost."""
+"""What a person sees when something can't be done: the right status, plain words, and nothing lost.
+
+A script that asks for JSON is told the same in a word, `state`, and what it can do about it.
+"""
 
 import logging
 import uuid
 
-from flask import Flask, Response, g, make_response, render_template, request
-from flask_wtf.csrf import CSRFError
+from flask import Flask, Response, g, jsonify, make_response, render_template, request, url_for
+from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from blog.db import SAFE_METHODS
+from blog.web.responses import asks_for_json
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 10
 _PAGES = frozenset({400, 403, 404, 405, 410, 413, 422, 429, 500, 503})
+_STATES = {404: "gone", 410: "gone", 413: "too_large", 429: "wait", 503: "wait"}
 _NEVER_SHOWN = frozenset({"csrf_token"})
 
 
@@ -32,7 +37,10 @@ def show_error(error: HTTPException) -> Response:
         return make_response(error.get_response())
     page = code if code in _PAGES else 400 if code < 500 else 500
     seconds = getattr(error, "retry_after", None) or RETRY_AFTER_SECONDS
-    response = make_response(render_template(f"errors/{page}.html", seconds=seconds, **_typed()), code)
+    if asks_for_json():
+        response = _said(code, _STATES.get(code, "refused" if code < 500 else "failed"))
+    else:
+        response = make_response(render_template(f"errors/{page}.html", seconds=seconds, **_typed()), code)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After", "WWW-Authenticate"):
             response.headers[name] = value
@@ -41,28 +49,36 @@ def show_error(error: HTTPException) -> Response:
 
 def show_expired_form(_error: CSRFError) -> Response:
     """The form's token is not this session's: show the text again, to be sent with a good one."""
+    if asks_for_json():
+        return _said(403, "token", csrf_token=generate_csrf())
     return make_response(render_template("errors/expired.html", **_typed()), 403)
 
 
 def show_signed_out() -> Response:
     """A form came after its session was over: its text is kept on the page until its writer has signed in again."""
+    if asks_for_json():
+        return _said(401, "signed_out", sign_in=url_for("auth.log_in"))
     return make_response(render_template("errors/signed_out.html", **_typed()), 403)
 
 
 def show_unconfirmed() -> Response:
     """A form that wants the password typed lately came too late: its text is kept on the page until it was typed."""
+    if asks_for_json():
+        return _said(403, "unconfirmed", confirm=url_for("auth.confirm_session"))
     return make_response(render_template("errors/unconfirmed.html", **_typed()), 403)
 
 
 def show_factor_missing() -> Response:
     """A form of somebody who has to set up a second factor first: its text is kept on the page until they have."""
+    if asks_for_json():
+        return _said(403, "factor_missing", set_up=url_for("auth.show_security"))
     return make_response(render_template("errors/factor_missing.html", **_typed()), 403)
 
 
 def show_busy(error: OperationalError) -> Response:
     """The database can't take it now: locked for too long, full, or away. Nothing was changed."""
     log.error("the database refused: %s", error.orig, exc_info=error)
-    response = make_response(_bare("errors/503.html"), 503)
+    response = _said(503, "wait") if asks_for_json() else make_response(_bare("errors/503.html"), 503)
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 
@@ -73,12 +89,19 @@ def show_failure(error: Exception) -> Response:
     # The rule, not the path: the addresses of single-use links are secrets.
     log.error("failure %s in %s %s", number, request.method, request.url_rule or request.path, exc_info=error)
     code = 503 if isinstance(error, SQLAlchemyError) else InternalServerError.code
+    if asks_for_json():
+        return _said(code, "failed", number=number)
     return make_response(_bare("errors/500.html", number=number), code)
 
 
 def is_degraded() -> bool:
     """True while the page of a fault is made: nothing may be read from the database for it."""
     return bool(g.get("is_degraded"))
+
+
+def _said(code: int, state: str, **more: object) -> Response:
+    """The same for a script."""
+    return make_response(jsonify(state=state, **more), code)
 
 
 def _bare(template: str, **context: object) -> str:

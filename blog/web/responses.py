@@ -29,6 +29,11 @@ def moved(location: str) -> Response:
     return cast("Response", flask.redirect(location, code=301))
 
 
+def asks_for_json() -> bool:
+    """True if a script asks, which can do nothing with a page."""
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+
+
 def init_app(app: Flask) -> None:
     """Finish every answer of the app."""
     app.after_request(_finish)

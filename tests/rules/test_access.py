@@ -96,6 +96,8 @@ ACCESS = {
     "pages.set_up": "page",
     "pages.show_my_data": "member",
     "pages.show_post": "page",
+    "posts.autosave_new_post": "author",
+    "posts.autosave_post": "owner",
     "posts.create_post_preview": "owner",
     "posts.create_preview": "author",
     "posts.create_publication": "owner",
