@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 ROOT = Path(__file__).resolve().parent
 
@@ -47,6 +47,7 @@ def load(environ: Mapping[str, str], root: Path = ROOT) -> dict[str, Any]:
         "TRUSTED_HOSTS": _each("TRUSTED_HOSTS", environ.get("TRUSTED_HOSTS", ""), _host_and_port),
         "TRUSTED_PROXIES": _each("TRUSTED_PROXIES", environ.get("TRUSTED_PROXIES", ""), _network),
         "MAX_BODY_BYTES": _whole("MAX_BODY_MB", environ.get("MAX_BODY_MB", "20"), least=1, most=1024) * 2**20,
+        "MEDIA_URL": _media_url(environ.get("MEDIA_URL")),
         "MEDIA_QUOTA_BYTES": _whole("MEDIA_QUOTA_MB", environ.get("MEDIA_QUOTA_MB", "1024"), least=0, most=2**24)
         * 2**20,
         "PASSWORD_MIN_LENGTH": _whole(
@@ -121,6 +122,32 @@ def _smtp_url(value: str | None) -> str | None:
         )
     if parts.username and parts.query and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
         raise SettingError("SMTP_URL has a password and starttls=no: it would go over the network for all to read.")
+    return value
+
+
+def _media_url(value: str | None) -> str | None:
+    """The bucket of the pictures; what is wrong with it is said without its secret."""
+    if not value:
+        return None
+    wrong = SettingError(
+        "MEDIA_URL must be like s3://bucket/prefix?endpoint=https://s3.example.org&region=eu-1, "
+        "with KEY:SECRET@ before the bucket if need be."
+    )
+    try:
+        parts = urlsplit(value)
+        options = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
+        endpoint = urlsplit(options.get("endpoint", "https://s3"))
+        right = parts.scheme == "s3" and parts.port is None and bool(endpoint.hostname)
+    except ValueError:
+        raise wrong from None
+    if not right or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,62}", parts.hostname or "") or parts.fragment:
+        raise wrong
+    if not re.fullmatch(r"(/[\w.-]+)*/?", parts.path, re.ASCII) or ".." in parts.path.split("/"):
+        raise wrong
+    if set(options) - {"endpoint", "region"} or endpoint.scheme not in ("http", "https") or endpoint.path.strip("/"):
+        raise wrong
+    if bool(parts.username) != bool(parts.password):
+        raise wrong
     return value
 
 

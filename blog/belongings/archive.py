@@ -6,9 +6,11 @@ no connection to the database.
 """
 
 import json
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -24,7 +26,7 @@ from blog.belongings.making import only_archive
 from blog.comments.models import Comment
 from blog.db import db
 from blog.media.models import Media
-from blog.media.storage import MediaFolder
+from blog.media.storage import Storage
 from blog.posts.models import Post
 from blog.posts.revisions.models import Revision
 from blog.site.models import AuditEvent
@@ -47,18 +49,17 @@ There is no password in it, and nothing by which anybody could sign in.
 """
 
 
-def make_archive(user: User, *, folder: MediaFolder, site_url: str, now: datetime) -> IO[bytes]:
+def make_archive(user: User, *, instance: Path, folder: Storage, site_url: str, now: datetime) -> IO[bytes]:
     """A file that holds everything of `user`, to be closed by its reader.
 
     Raises `BeingMade` while another one of theirs is put together, and `OSError` on a full disk.
     """
-    instance = folder.root.parent
     instance.mkdir(parents=True, exist_ok=True)
     with only_archive(instance, of=user.id):
         return _made(user, instance, folder, site_url, now)
 
 
-def _made(user: User, instance: Path, folder: MediaFolder, site_url: str, now: datetime) -> IO[bytes]:
+def _made(user: User, instance: Path, folder: Storage, site_url: str, now: datetime) -> IO[bytes]:
     file = tempfile.TemporaryFile(dir=instance)  # noqa: SIM115  whoever answers with it closes it
     try:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -70,7 +71,7 @@ def _made(user: User, instance: Path, folder: MediaFolder, site_url: str, now: d
     return file
 
 
-def _fill(archive: zipfile.ZipFile, user: User, folder: MediaFolder, site_url: str, now: datetime) -> None:
+def _fill(archive: zipfile.ZipFile, user: User, folder: Storage, site_url: str, now: datetime) -> None:
     archive.writestr("README.txt", README.format(name=user.username, site=site_url, at=_moment(now)))
     _put(archive, "account.json", [_account(user)])
     _put(archive, "sessions.json", _sessions(user))
@@ -83,9 +84,13 @@ def _fill(archive: zipfile.ZipFile, user: User, folder: MediaFolder, site_url: s
     _put(archive, "revisions.json", _revisions(user))
     _put(archive, "pictures.json", _pictures(user))
     for name in _picture_names(user):
-        path = folder.path_of(name)
-        if path and path.is_file():
-            archive.write(path, f"media/{name}", zipfile.ZIP_STORED)
+        entry = zipfile.ZipInfo(f"media/{name}", now.timetuple()[:6])
+        with (
+            suppress(FileNotFoundError),
+            folder.open(name) as source,
+            archive.open(entry, "w", force_zip64=True) as target,
+        ):
+            shutil.copyfileobj(source, target)
 
 
 def _put(archive: zipfile.ZipFile, name: str, things: Iterable[dict[str, Any]]) -> None:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from blog.cli import backup, check, database, demo, imports, posts, search, serve, user, worker
+from blog.cli import backup, check, database, demo, imports, media, posts, search, serve, user, worker
 
 
 def init_app(app: Flask) -> None:
@@ -13,6 +13,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(database.commands)
     app.cli.add_command(demo.demo)
     app.cli.add_command(imports.commands)
+    app.cli.add_command(media.commands)
     app.cli.add_command(posts.commands)
     app.cli.add_command(search.commands)
     app.cli.add_command(serve.serve)

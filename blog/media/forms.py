@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 from blog.media.models import ORIGINAL_NAME_LENGTH
 from blog.media.pictures import MAX_BYTES, Picture, PictureRefused, Refusal, read_picture
 from blog.media.queries import media_by_original, with_free_name
-from blog.media.storage import MediaFolder
+from blog.media.storage import Storage
 from blog.web.forms import strip
 
 REFUSALS: dict[Refusal, LazyString] = {
@@ -38,7 +38,7 @@ class Sent:
     refusal: str = ""
 
 
-def read_uploads(uploads: Iterable[FileStorage], folder: MediaFolder, *, room: int | None) -> list[Sent]:
+def read_uploads(uploads: Iterable[FileStorage], folder: Storage, *, room: int | None) -> list[Sent]:
     """Each of the files: read, written anew and put into the folder; or refused, with the sentence that says why.
 
     `room` is what is left of the quota, in bytes: what goes beyond it is not kept. Raises `OSError` when the disk

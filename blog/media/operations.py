@@ -13,7 +13,7 @@ from blog.db import db
 from blog.media import policies, queries
 from blog.media.models import ALT_LENGTH, CAPTION_LENGTH, ORIGINAL_NAME_LENGTH, FormerName, Media, MediaVariant
 from blog.media.pictures import File, Picture, original_digest, read_picture
-from blog.media.storage import FRESH, MediaFolder
+from blog.media.storage import FRESH, Storage
 from blog.site import audit
 
 
@@ -81,7 +81,7 @@ def replace_picture(
 def store_picture(
     sent: bytes,
     *,
-    folder: MediaFolder,
+    folder: Storage,
     uploader: User | None,
     now: datetime,
     alt: str = "",
@@ -93,11 +93,10 @@ def store_picture(
     """Read, keep and record a picture; the same bytes sent again give the row that is there.
 
     For commands. A request reads the picture and keeps its file before it opens the writing transaction
-    (`pictures.read_picture`, `MediaFolder.keep`), then calls `add_media`. Raises `PictureRefused`.
+    (`pictures.read_picture`, `Storage.keep`), then calls `add_media`. Raises `PictureRefused`.
     """
     known = queries.media_by_original(original_digest(sent))
-    path = folder.path_of(known.name) if known else None
-    if known and path and path.is_file():
+    if known and folder.find(known.name):
         return known
     picture = queries.with_free_name(read_picture(sent, allow_svg=allow_svg))
     folder.keep(picture)

@@ -1,10 +1,18 @@
 """Pictures over HTTP."""
 
-from flask import Blueprint, Flask, Response, abort, redirect, send_file, url_for
+import logging
+
+from flask import Blueprint, Flask, Response, abort, redirect, request, send_file, url_for
+from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
+from blog.media.bucket import BucketAway
 from blog.media.current import media_folder
 from blog.media.queries import mime_of, name_now
+from blog.media.storage import MediaFolder, is_name
+from blog.web.errors import RETRY_AFTER_SECONDS, show_error
+
+log = logging.getLogger(__name__)
 
 YEAR_IN_SECONDS = 365 * 24 * 60 * 60
 
@@ -17,22 +25,50 @@ blueprint = Blueprint("media", __name__)
 
 
 def init_app(app: Flask) -> None:
-    """Serve `/media/`."""
+    """Serve `/media/`, and say so where the bucket is away."""
     app.register_blueprint(blueprint)
+    app.register_error_handler(BucketAway, _show_away)
 
 
 @blueprint.get("/media/<path:name>")
 def show_media(name: str) -> AnyResponse:
     """A picture; its content never changes, so browsers keep it. One that was replaced leads to what stands for it."""
-    path = media_folder().path_of(name)
-    if path is None:
+    if not is_name(name):
         abort(404)
     mime = mime_of(name)
-    if mime is None or not path.is_file():
+    if mime is None:
         return redirect(url_for("media.show_media", name=name_now(name) or abort(404)))
 
-    response = send_file(path, mimetype=mime, max_age=YEAR_IN_SECONDS, etag=path.stem, conditional=True)
-    return _sealed(response, mime, path.name)
+    response = _not_modified(name) or _file(name, mime)
+    return _sealed(response, mime, name.partition("/")[2])
+
+
+def _not_modified(name: str) -> Response | None:
+    """What a browser has it need not get again, and where the file is need not be asked."""
+    response = Response(status=304)
+    response.set_etag(_tag(name))
+    response.cache_control.max_age = YEAR_IN_SECONDS
+    return response if request.if_none_match.contains(_tag(name)) else None
+
+
+def _file(name: str, mime: str) -> Response:
+    """The file, from the disk or out of the bucket."""
+    storage = media_folder()
+    try:
+        content = storage.root / name if isinstance(storage, MediaFolder) else storage.open(name)
+        return send_file(content, mimetype=mime, max_age=YEAR_IN_SECONDS, etag=_tag(name), conditional=True)
+    except FileNotFoundError:
+        abort(404)
+
+
+def _show_away(error: BucketAway) -> Response:
+    """Nothing was changed; the bucket may be back in a moment."""
+    log.warning("%s", error.strerror)
+    return show_error(ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS))
+
+
+def _tag(name: str) -> str:
+    return name.partition("/")[2].partition(".")[0]
 
 
 def _sealed(response: Response, mime: str, name: str) -> Response:

@@ -1,6 +1,8 @@
 """What a member has here: downloading it, and leaving."""
 
-from flask import Response, flash, make_response, render_template, send_file, url_for
+from pathlib import Path
+
+from flask import Response, current_app, flash, make_response, render_template, send_file, url_for
 from flask_babel import gettext as _
 
 from blog import clock
@@ -42,7 +44,13 @@ def create_archive() -> Response:
     name = f"{user.username}-{now:%Y-%m-%d}.zip"
 
     try:
-        archive = make_archive(user, folder=media_folder(), site_url=site_url(), now=now)
+        archive = make_archive(
+            user,
+            instance=Path(current_app.config["INSTANCE_PATH"]),
+            folder=media_folder(),
+            site_url=site_url(),
+            now=now,
+        )
     except BeingMade:
         return _being_made()
 

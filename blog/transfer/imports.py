@@ -19,7 +19,7 @@ from sqlalchemy.orm import selectinload
 from blog.auth.models import User
 from blog.db import db, transaction
 from blog.markdown import Document
-from blog.media.storage import MediaFolder
+from blog.media.storage import Storage
 from blog.posts import operations as posts
 from blog.posts.counts import tags_with_counts
 from blog.posts.models import (
@@ -58,7 +58,7 @@ class Settings:
 
     author: User
     """Who is given the texts that name nobody."""
-    media: MediaFolder
+    media: Storage
     day_zone: tzinfo
     """Where the days of dates begin: the blog's time zone."""
     host: str

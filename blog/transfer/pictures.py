@@ -9,7 +9,7 @@ from pathlib import Path
 from blog.auth.models import User
 from blog.media import operations, queries
 from blog.media.pictures import MAX_BYTES, Picture, PictureRefused, Refusal, original_digest, read_picture
-from blog.media.storage import MediaFolder
+from blog.media.storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Stored:
 class Pictures:
     """Takes pictures in: `prepare` before the writing transaction, `store` within it."""
 
-    def __init__(self, folder: MediaFolder) -> None:
+    def __init__(self, folder: Storage) -> None:
         self.folder = folder
         self.count = 0
         """How many were new."""
@@ -89,7 +89,7 @@ class Pictures:
     def _read(self, path: Path) -> None:
         sent = self._sent(path)
         if not self._find(sent, path):
-            picture = read_picture(sent, allow_svg=True)
+            picture = queries.with_free_name(read_picture(sent, allow_svg=True))
             self.folder.keep(picture)
             self._ready[path] = picture
 
@@ -101,8 +101,7 @@ class Pictures:
     def _find(self, sent: bytes, path: Path) -> bool:
         """Note the picture that was made of these bytes before, if its file is there still."""
         known = queries.media_by_original(original_digest(sent))
-        file = self.folder.path_of(known.name) if known else None
-        if known is None or file is None or not file.is_file():
+        if known is None or self.folder.find(known.name) is None:
             return False
         self._stored[path] = Stored(known.id, known.name)
         return True

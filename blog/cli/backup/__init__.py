@@ -1,6 +1,5 @@
 """`flask backup` and `flask restore`: everything that the blog holds, in one file, and back."""
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -24,7 +23,9 @@ from blog.cli.lock import not_in_use
 from blog.cli.progress import bar, each, many
 from blog.cli.revisions import database_revisions, is_current, refuse_newer
 from blog.db import db, transaction
+from blog.media.bucket import BucketAway
 from blog.media.current import media_folder
+from blog.media.storage import is_name
 from blog.site import audit
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -104,13 +105,13 @@ def _write_archive(part: Path, *, database: Path) -> list[str]:
         with database.open("rb") as source:
             _watched(archive.add(DATABASE, source, compressed=True), shown)
         for stored in description.pictures:
-            path = media_folder().path_of(stored.name)
-            if path is None or not path.is_file():
+            try:
+                with media_folder().open(stored.name) as source:
+                    _watched(archive.add(f"{MEDIA}{stored.name}", source, compressed=False), shown)
+            except FileNotFoundError:
                 missing.append(stored.name)
                 problems.append(f"{stored.name} is missing")
                 continue
-            with path.open("rb") as source:
-                _watched(archive.add(f"{MEDIA}{stored.name}", source, compressed=False), shown)
             if archive.digest_of(f"{MEDIA}{stored.name}") != stored.digest:
                 problems.append(f"{stored.name} is damaged")
         archive.close(
@@ -158,9 +159,8 @@ def _compare(archive: Archive, database: Path) -> None:
     """Read back what was written. Raises `ClickException` if it is not what the backup holds."""
     wrong = portable.differences(database)
     for name, member in each(archive.pictures.items(), "pictures"):
-        with (media_folder().root / name).open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != member.sha256:
-                wrong.append(name)
+        if media_folder().digest_of(name) != member.sha256:
+            wrong.append(name)
     if wrong:
         raise click.ClickException(f"What was restored is not what the backup holds: {', '.join(wrong)}.")
     click.echo("Every row and every picture was compared with the backup.")
@@ -181,7 +181,7 @@ def _contents(archive: Archive) -> str:
 def _verify(archive: Archive) -> None:
     """Read all of the archive. Raises `NotABackup` unless it is what its manifest says, and can be restored."""
     for name in archive.pictures:
-        if media_folder().path_of(name) is None:
+        if not is_name(name):
             raise NotABackup(f"The backup holds {name!r}, which is no name of a picture.")
     with bar("B", archive.byte_size) as shown:
         _watched(archive.verify(), shown)
@@ -194,6 +194,8 @@ def _plain_refusals() -> Iterator[None]:
         yield
     except (NotABackup, portable.Unusable) as error:
         raise click.ClickException(str(error)) from None
+    except BucketAway as error:
+        raise click.ClickException(f"{media_folder()}: {error.strerror}.") from None
 
 
 def _watched(pieces: Iterable[int], shown: "tqdm[NoReturn]") -> None:

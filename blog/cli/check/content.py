@@ -1,9 +1,6 @@
 """Whether the database and the pictures are whole."""
 
-import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from blog import clock, jobs
 from blog.auth.looks import renew_looks, wrong_looks
@@ -12,9 +9,10 @@ from blog.cli.progress import each
 from blog.cli.revisions import is_current
 from blog.comments.counts import recount_comments, wrong_comment_counts
 from blog.db import db, driver_warning, sqlite_file, transaction
+from blog.media.bucket import BucketAway
 from blog.media.current import media_folder
 from blog.media.queries import stored_files
-from blog.media.storage import FRESH
+from blog.media.storage import FRESH, Storage
 from blog.posts.counts import recount_all, wrong_counts
 from blog.posts.renewal import index_posts, keep_posts, remove_strays
 from blog.posts.revisions.queries import posts_not_kept
@@ -87,22 +85,24 @@ def _index_gaps() -> Iterator[str]:
 
 
 def _media_damage() -> Iterator[str]:
-    folder, known = media_folder(), set()
+    folder = media_folder()
+    try:
+        yield from _damaged_files(folder)
+    except BucketAway as error:
+        yield f"The pictures can't be looked at: {error.strerror}."
+
+
+def _damaged_files(folder: Storage) -> Iterator[str]:
+    known = set()
     for stored in each(stored_files(), "pictures"):
         known.add(stored.name)
-        path = folder.path_of(stored.name)
-        if path is None or not path.is_file():
-            yield f"The picture {stored.name} has no file."
-            continue
-        with path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != stored.digest:
+        try:
+            if folder.digest_of(stored.name) != stored.digest:
                 yield f"The file of the picture {stored.name} is damaged: its bytes are not those that were stored."
+        except FileNotFoundError:
+            yield f"The picture {stored.name} has no file."
     for name in sorted(picture_names() - known):
         yield f"The profile picture {name} is not among the pictures."
-    for name in folder.names():
-        if name not in known and _age(folder.root / name) > FRESH:
-            yield f"The file {name} in {folder.root} belongs to no picture; nothing needs it."
-
-
-def _age(path: Path) -> timedelta:
-    return clock.now() - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    for file in folder.files():
+        if file.name not in known and clock.now() - file.changed_at > FRESH:
+            yield f"The file {file.name} in {folder} belongs to no picture; nothing needs it."
