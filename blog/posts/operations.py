@@ -90,7 +90,7 @@ def create_post(
         raise
     keep_links(post, draft.document, now)
     index_post(post, draft.document.text)
-    _note_pictures(post)
+    pictures.catch_up(post.id, post.body_html, _note_pictures(post))
     keep_text(post, text_of(post), RevisionKind.WORK, by=author, session_key=session_key, words=post.words, now=now)
     audit.record("post_created", subject=post)
     return post
@@ -128,7 +128,7 @@ def save_post(
     if is_renamed or (was_live and post.slug != was):
         renew_links_to(post, now)
     index_post(post, draft.document.text)
-    _note_pictures(post)
+    pictures.catch_up(post.id, post.body_html, _note_pictures(post))
     if post.status is PostStatus.PUBLISHED:
         keep_published(post, by=by, session_key=session_key, now=now)
     else:
@@ -159,6 +159,7 @@ def save_pending(
     post.edit_number += 1
     words = draft.document.words
     keep_text(post, text, RevisionKind.PENDING, by=by, session_key=session_key, words=words, now=now)
+    _note_pictures(post)
 
 
 def set_aside(
@@ -242,9 +243,9 @@ def restore_revision(post: Post, revision: Revision, document: Document, *, by: 
         db.session.flush()
         keep_links(post, document, now)
         index_post(post, document.text)
-        _note_pictures(post)
         kind, text = RevisionKind.RESTORE, text_of(post)
     keep_text(post, text, kind, by=by, session_key=None, words=document.words, now=now, restored_from=revision.number)
+    _note_pictures(post)
     audit.record("revision_restored", subject=post, revision=revision.number)
 
 
@@ -254,6 +255,7 @@ def discard_pending(post: Post, *, by: User, now: datetime) -> None:
     if pending_of(post.id):
         post.edit_number += 1
         keep_text(post, text_of(post), RevisionKind.DISCARD, by=by, session_key=None, words=post.words, now=now)
+        _note_pictures(post)
 
 
 def hand_over_posts(author: User, heir: User) -> int:
@@ -291,7 +293,7 @@ def render_again(post: Post, document: Document, now: datetime) -> None:
     _store(post, document)
     keep_links(post, document, now)
     index_post(post, document.text)
-    pictures.note_pictures(post.id, post.body_html)
+    _note_pictures(post)
 
 
 def tags_named(names: list[str]) -> list[Tag]:
@@ -364,9 +366,10 @@ def _store(post: Post, document: Document) -> None:
     post.renderer_version = RENDERER_VERSION
 
 
-def _note_pictures(post: Post) -> None:
-    pictures.note_pictures(post.id, post.body_html)
-    pictures.catch_up(post.id, post.body_html)
+def _note_pictures(post: Post) -> set[int]:
+    """What waits to be published counts: nobody is to delete a picture that is in it."""
+    pending = pending_of(post.id)
+    return pictures.note_pictures(post.id, post.body_html, pending.body if pending else "")
 
 
 def _keep_address(post: Post, was: str) -> None:

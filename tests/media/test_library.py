@@ -8,6 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from blog import clock
+from blog.auth.models import User
 from blog.db import db
 from blog.jobs import Worker
 from blog.jobs.models import Job
@@ -17,7 +19,9 @@ from blog.media.forms import MOST_AT_ONCE, OVER_QUOTA, REFUSALS
 from blog.media.models import FormerName, Media
 from blog.media.pictures import Refusal
 from blog.posts.models import Post
-from blog.posts.operations import set_lead_picture
+from blog.posts.operations import Draft, discard_pending, save_pending, set_lead_picture
+from blog.posts.queries import find_editable
+from blog.posts.rendering import render_body
 from tests.browser_like import Browser, Page
 from tests.media.pictures import encoded, photo, stored
 from tests.media.test_variants import write
@@ -379,6 +383,31 @@ def test_a_picture_that_stands_somewhere_is_not_deleted(app, make, author, brows
     assert make.fresh(one)
     editor = Browser(app).sign_in(make.user("editor"))
     assert post.title in editor.get(f"/write/media/{one.id}").text
+
+
+def test_a_picture_in_a_change_that_waits_to_be_published_is_in_use(app, make, author, browser):
+    one, post = stored(make, png(), uploader=author), make.post(author=author)
+    session = make.act(lambda: find_editable(post.id, db.session.get(User, author.id)).edit_number)
+    with app.app_context():
+        document = render_body(f"![]({one.url})")
+
+    def wait() -> None:
+        writer = db.session.get(User, author.id)
+        typed = Draft(title="A", body=f"![]({one.url})", document=document, tags=[])
+        save_pending(find_editable(post.id, writer), typed, by=writer, edit_number=session, now=clock.now())
+
+    make.act(wait)
+    token = browser.get(f"/write/media/{one.id}").all("input", name="csrf_token")[0].get("value")
+
+    assert browser.post(f"/write/media/{one.id}/deletion", {"csrf_token": token}).status == 409
+    Worker(app).work_off()
+    assert browser.post(f"/write/media/{one.id}/deletion", {"csrf_token": token}).status == 409
+    make.act(
+        lambda: discard_pending(
+            find_editable(post.id, db.session.get(User, author.id)), by=db.session.get(User, author.id), now=clock.now()
+        )
+    )
+    assert browser.post(f"/write/media/{one.id}/deletion", {"csrf_token": token}).status == 303
 
 
 @pytest.mark.parametrize("use", ["lead", "portrait"])
