@@ -39,7 +39,7 @@ except ImportError:  # no wheel for this platform
     sqlite_module = sqlite3
 
 BUSY_TIMEOUT_MS = 5_000
-"""How long a writer waits for its turn before it is told to come back."""
+"""How long a writer waits for the others of its process, and then for those of others, before it has to come back."""
 CONNECT_TIMEOUT_SECONDS = 5
 IDLE_TIMEOUT_SECONDS = 60
 """After this a database server ends the transaction of a process that hangs, so that others get their turn."""
@@ -165,8 +165,9 @@ def in_one_transaction(respond: Callable[[], flask.Response]) -> flask.Response:
 def begin_write() -> None:
     """End the reading and open the writing transaction; call it after validation, just before the act.
 
-    It waits for its turn, about `BUSY_TIMEOUT_MS` at most, and raises `OperationalError` then. What was loaded before
-    is loaded afresh at its next touch, so operations re-check the rules on what is true now.
+    It waits for its turn, up to `BUSY_TIMEOUT_MS` among the writers of this process and as long among those of others,
+    and raises `OperationalError` then. What was loaded before is loaded afresh at its next touch, so operations
+    re-check the rules on what is true now.
     """
     _roll_back()
     _take_turn(db.session(), wait_ms=BUSY_TIMEOUT_MS)

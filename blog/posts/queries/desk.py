@@ -33,7 +33,8 @@ def find_editable(post_id: int, user: User) -> Post | None:
 def hold_editable(post_id: int, user: User) -> Post | None:
     """As `find_editable`; nobody else changes the post until this transaction ends.
 
-    The row is locked by a statement of its own: MariaDB has no `FOR UPDATE OF`. SQLite's writers stand in line anyway.
+    Writers stand in line anyway, on every database; the lock of the row is for who changes it by hand. It is a
+    statement of its own, since MariaDB has no `FOR UPDATE OF`.
     """
     db.session.execute(select(Post.id).where(Post.id == post_id).with_for_update())
     return find_editable(post_id, user)
