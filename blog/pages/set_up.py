@@ -19,6 +19,10 @@ from blog.site.current import forget_current_site
 from blog.site.settings import change_settings
 from blog.web.forms import OneLine, TextField
 from blog.web.limits import LINKS_AN_HOUR, limited
+from blog.web.links import forget_secret, keep_secret, kept_secret
+
+LINK = "setup"
+"""The name of the cookie that holds the secret of the link."""
 
 
 class SetUpForm(RegistrationForm):
@@ -35,12 +39,19 @@ class SetUpForm(RegistrationForm):
         return [*super().known_words(), self.site_title.data or ""]
 
 
-@blueprint.route("/setup/<token>", methods=["GET", "POST"])
+@blueprint.get("/setup/<token>")
+def open_set_up_link(token: str) -> Response:
+    """The printed link: its secret leaves the address before any page is shown."""
+    return keep_secret(LINK, token, url_for("pages.set_up"))
+
+
+@blueprint.route("/setup", methods=["GET", "POST"])
 @limited(network=f"{LINKS_AN_HOUR} per hour")
-def set_up(token: str) -> Response | str | tuple[str, int]:
-    """Whoever holds the printed link becomes the owner; afterwards the page is gone."""
+def set_up() -> Response | str | tuple[str, int]:
+    """Whoever opened the printed link becomes the owner; afterwards the page is gone."""
+    secret = kept_secret(LINK)
     try:
-        operations.find_token(token, TokenPurpose.SET_UP, now=clock.now())
+        operations.find_token(secret, TokenPurpose.SET_UP, now=clock.now())
     except TokenInvalid:
         abort(404)
 
@@ -53,7 +64,7 @@ def set_up(token: str) -> Response | str | tuple[str, int]:
     begin_write()
     try:
         owner = operations.set_up_site(
-            token,
+            secret,
             Registration(form.username.data, form.email.data, password_hash, role=Role.ADMIN),
             now=clock.now(),
         )
@@ -63,4 +74,4 @@ def set_up(token: str) -> Response | str | tuple[str, int]:
     change_settings(title=form.site_title.data)
     forget_current_site()
     flash(_("The blog is yours. Write the first post."))
-    return signed_in_answer(owner, url_for("posts.write_post"), remember=False)
+    return forget_secret(LINK, signed_in_answer(owner, url_for("posts.write_post"), remember=False))

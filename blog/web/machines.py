@@ -7,7 +7,7 @@ from blog.db import db
 
 blueprint = Blueprint("machines", __name__)
 
-_NOT_CRAWLED = ("/account/", "/admin/", "/login", "/register", "/reset/", "/search", "/setup/", "/write/")
+_NOT_CRAWLED = ("/account/", "/admin/", "/login", "/register", "/reset/", "/search", "/setup", "/write/")
 
 
 def init_app(app: Flask) -> None:

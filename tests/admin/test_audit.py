@@ -568,8 +568,8 @@ def test_a_table_that_never_saw_a_trigger_is_not_what_we_test(app, kind):
 
 def test_the_name_that_the_owner_gives_the_site_is_on_record_as_theirs(app, visitor, make):
     secret = make.act(lambda: operations.new_set_up_link(now=clock.now()))
-    visitor.get(f"/setup/{secret}")
+    visitor.get(f"/setup/{secret}", follow=True)
 
-    visitor.submit("/setup/", site_title="The Weir", username="olga", email="olga@example.org", password=NEW_PASSWORD)
+    visitor.submit("/setup", site_title="The Weir", username="olga", email="olga@example.org", password=NEW_PASSWORD)
 
     assert last(make, "authz_admin").actor_name == "olga"

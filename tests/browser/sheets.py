@@ -275,6 +275,7 @@ NO_PAGES = {
     "auth.open_reset_link",  # redirects
     "auth.open_take_back_link",
     "auth.open_verification_link",
+    "pages.open_set_up_link",
     "comments.show_comment",  # a redirect
     "feeds.show_author_feed",
     "feeds.show_feed",

@@ -222,8 +222,12 @@ def test_the_link_leads_to_a_page(tmp_path: Path) -> None:
         assert server.process.stdout
         line = next(line for line in server.process.stdout if "/setup/" in line)
 
-        answer = server.ask(f"GET {link_in(line)} HTTP/1.1\r\n".encode())
+        opened = server.ask(f"GET {link_in(line)} HTTP/1.1\r\n".encode())
+        secret = link_in(line).removeprefix("/setup/")
+        answer = server.ask(f"GET /setup HTTP/1.1\r\nCookie: link-setup={secret}\r\n".encode())
 
+    assert status(opened) == 303
+    assert f"Set-Cookie: link-setup={secret};".lower() in opened.decode().lower()
     assert status(answer) == 200
 
 

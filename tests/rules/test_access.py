@@ -93,6 +93,7 @@ ACCESS = {
     "pages.edit_picture": "owner",
     "pages.edit_profile": "member",
     "pages.list_pictures": "author",
+    "pages.open_set_up_link": "page",
     "pages.set_up": "page",
     "pages.show_my_data": "member",
     "pages.show_post": "page",

@@ -78,12 +78,26 @@ def test_the_set_up_link_and_its_page_are_gone_after_set_up(app, make, visitor):
     secret = make.act(lambda: new_set_up_link(now=clock.now()))
     fields = {"username": "ines", "email": "ines@example.org", "password": GOOD, "site_title": "Spare Parts"}
 
-    first = visitor.post(f"/setup/{secret}", fields)
-    second = Browser(app).post(f"/setup/{secret}", fields | {"username": "mallory", "email": "m@example.org"})
+    late = Browser(app)
+    late.get(f"/setup/{secret}", follow=True)
 
+    opened = visitor.get(f"/setup/{secret}", follow=True)
+    first = visitor.post("/setup", fields)
+    second = late.post("/setup", fields | {"username": "mallory", "email": "m@example.org"})
+
+    assert (opened.status, opened.url) == (200, "/setup")
+    assert secret not in opened.html
     assert first.status == 303
+    assert not visitor.cookie("link-setup")
     assert second.status == 404
-    assert Browser(app).get(f"/setup/{secret}").status == 404
+    assert Browser(app).get(f"/setup/{secret}", follow=True).status == 404
+
+
+def test_the_set_up_page_opens_only_where_its_link_was(app, make, visitor):
+    make.act(lambda: new_set_up_link(now=clock.now()))
+
+    assert visitor.get("/setup").status == 404
+    assert visitor.post("/setup", {"username": "mallory", "password": GOOD}).status == 404
 
 
 def test_the_role_is_that_of_the_invitation_whatever_the_form_says(app, make):
