@@ -1,6 +1,6 @@
 """Keeping pictures. Each operation flushes, none commits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select
@@ -184,6 +184,17 @@ def set_variants(media_id: int, made: Sequence[File], *, of: str, recipe: int, n
     )
     media.recipe = recipe
     show_anew(media)
+
+
+def renew_variants(names: Collection[str], *, now: datetime) -> None:
+    """Have the variants made anew of the pictures that have one of these; until then pages do without them."""
+    found = select(MediaVariant.media_id).where(MediaVariant.name.in_(list(names))).distinct()
+    for media in db.session.scalars(select(Media).where(Media.id.in_(found)).order_by(Media.id)).all():
+        remove_files(queries.variant_names([media.id]), now=now)
+        db.session.execute(delete(MediaVariant).where(MediaVariant.media_id == media.id))
+        media.recipe = 0
+        show_anew(media)
+        _want_variants(media, at_once=False)
 
 
 def show_anew(media: Media) -> None:

@@ -150,7 +150,12 @@ def _ids_behind(names: list[str]) -> CompoundSelect[int]:
 def stored_files() -> Iterator[StoredFile]:
     """Every file that the media folder must hold: the pictures by name, then the variants."""
     yield from _stored(Media)
-    yield from _stored(MediaVariant)
+    yield from stored_variants()
+
+
+def stored_variants() -> Iterator[StoredFile]:
+    """The files of the variants, which can be made anew."""
+    return _stored(MediaVariant)
 
 
 def _stored(kind: type[Media] | type[MediaVariant]) -> Iterator[StoredFile]:

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.media.pictures import encoded, photo
+from tests.together import wait_until
 
 GIVE = """([type, files]) => {
   const transfer = new DataTransfer();
@@ -20,6 +21,15 @@ GIVE = """([type, files]) => {
 DELETE_ALL = """async (token) => {
   for (const { href } of document.querySelectorAll(".tiles a")) await fetch(`${href}/deletion`, { method: "POST", headers: { "X-CSRFToken": token } });
 }"""
+
+
+SUBMIT = """([action, fields]) => {
+  const form = Object.assign(document.createElement("form"), { method: "post", action });
+  for (const [name, value] of Object.entries(fields)) form.append(Object.assign(document.createElement("textarea"), { name, value }));
+  document.body.append(form);
+  form.submit();
+}"""
+WIDTH = "async (image) => (await createImageBitmap(await (await fetch(image.currentSrc)).blob())).width"
 
 
 @pytest.fixture
@@ -95,3 +105,27 @@ def test_the_module_for_others_tells_of_each_file(library):
     assert said["count"] == 1
     assert said["told"][0][1].startswith("![Grain](/media/")
     assert said["told"][1][1].startswith("Choose a JPEG")
+
+
+def test_a_picture_in_a_post_comes_small_and_opens_in_its_full_size(library, worlds):
+    page, world = library, worlds("owned")
+    page.locator(".send").evaluate("element => { element.open = true }")
+    page.locator("#pictures").set_input_files(
+        [{"name": "large.jpg", "mimeType": "image/jpeg", "buffer": encoded(photo(2000, 900))}]
+    )
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.locator(".sending a").click()
+    markdown, address = page.locator("#markdown").input_value(), page.url
+    html = lambda: page.request.get(address).text()  # noqa: E731
+    wait_until(lambda: 'type="image/avif"' in html())
+    token = page.locator("input[name=csrf_token]").first.input_value()
+    fields = {"csrf_token": token, "title": "A large one", "body": markdown}
+    with page.expect_navigation():
+        page.evaluate(SUBMIT, [world.url("/write/preview"), fields])
+
+    shown = page.locator(".prose picture img")
+    expect(shown).to_have_js_property("complete", True)
+    assert shown.evaluate("image => image.currentSrc").endswith(".avif")
+    assert shown.evaluate(WIDTH) == 960
+    page.locator(".enlarge").click()
+    expect(page.locator(".viewer img")).to_have_js_property("naturalWidth", 2000)

@@ -15,13 +15,16 @@ from blog import Blog, clock
 from blog.auth.models import User
 from blog.comments.models import Comment
 from blog.db import db, sqlite_module
+from blog.jobs import Worker
 from blog.markdown import RENDERER_VERSION
+from blog.media import queries
 from blog.media.current import media_folder
 from blog.media.operations import store_picture
 from blog.posts.models import Post
 from tests.browser_like import Browser
 from tests.cli.conftest import refusal, run
 from tests.factories import Factory
+from tests.media.pictures import encoded, photo, stored
 
 OLD = 2 * 24 * 60 * 60  # seconds
 
@@ -268,3 +271,24 @@ def test_a_deleted_comment_stays_without_words(app: Blog, filled: dict[str, Any]
     run(app, "posts", "render")
 
     assert make.fresh(filled["comment"]).body_html == ""
+
+
+def test_smaller_versions_that_are_gone_or_damaged_are_made_anew(app: Blog, make: Factory) -> None:
+    media = stored(make, encoded(photo(700, 90)))
+    Worker(app).work_off()
+    before = make.read(lambda: queries.variant_names([media.id]))
+    with app.app_context():
+        gone, damaged, *_ = sorted(before)
+        media_folder().delete(gone)
+        media_folder().write(damaged, io.BytesIO(bytes(len(media_folder().read(damaged)))))
+    found = run(app, "check").output
+    assert gone in found
+    assert damaged in found
+
+    result = run(app, "check", "--repair")
+
+    assert result.exit_code == 0, result.output
+    assert not make.read(lambda: queries.variant_names([media.id]))
+    Worker(app).work_off()
+    assert make.read(lambda: queries.variant_names([media.id])) == before
+    assert run(app, "check").exit_code == 0

@@ -1,6 +1,7 @@
 """Whether the database and the pictures are whole."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from blog import clock, jobs
 from blog.auth.looks import renew_looks, wrong_looks
@@ -11,7 +12,8 @@ from blog.comments.counts import recount_comments, wrong_comment_counts
 from blog.db import db, driver_warning, sqlite_file, transaction
 from blog.media.bucket import BucketAway
 from blog.media.current import media_folder
-from blog.media.queries import stored_files
+from blog.media.operations import renew_variants
+from blog.media.queries import StoredFile, stored_files, stored_variants
 from blog.media.storage import FRESH, Storage
 from blog.posts.counts import recount_all, wrong_counts
 from blog.posts.renewal import index_posts, keep_posts, remove_strays
@@ -48,6 +50,7 @@ def _repair() -> None:
             recount_comments()
         renew_looks()
     keep_posts(posts_not_kept(), now=clock.now())
+    _renew_variants()
     remove_strays()
     gaps = index_gaps()
     ids = [*gaps.missing, *gaps.stale]
@@ -90,6 +93,25 @@ def _media_damage() -> Iterator[str]:
         yield from _damaged_files(folder)
     except BucketAway as error:
         yield f"The pictures can't be looked at: {error.strerror}."
+
+
+def _renew_variants() -> None:
+    """Forget the smaller versions whose files are gone or damaged; the worker makes them anew."""
+    folder = media_folder()
+    with suppress(BucketAway):
+        wrong = {one.name for one in each(stored_variants(), "pictures") if not _is_whole(one, folder)}
+        with transaction():
+            renew_variants(wrong, now=clock.now())
+        for name in wrong:
+            if folder.find(name):  # whoever makes it anew would take a file of this size for whole
+                folder.delete(name)
+
+
+def _is_whole(stored: StoredFile, folder: Storage) -> bool:
+    try:
+        return folder.digest_of(stored.name) == stored.digest
+    except FileNotFoundError:
+        return False
 
 
 def _damaged_files(folder: Storage) -> Iterator[str]:
