@@ -5,6 +5,7 @@ MathML Core that only draw, lengths within reason, and classes where it has styl
 """
 
 import re
+import time
 from html import escape
 from typing import Final
 
@@ -20,6 +21,11 @@ LONGEST_FORMULA = 2_000
 MOST_COMMANDS = 300
 """Commands and opening braces of one formula. math-core calls itself for each level, and a full stack would end the
 whole process: more than these, all in each other, still fit into the stack of a server's thread (1 MiB and more)."""
+MOST_OPEN = 10
+"""Opening brackets in one row of a formula, but for those that surely close. math-core (0.9) reads what follows a
+bracket that nothing closes twice, what follows two of them four times, and so on: ten take 50 ms, thirty never end."""
+TIME_TO_DRAW = 0.25
+"""Seconds of processor time for the formulas of one document; those that come after are shown as they were typed."""
 MOST_MATHML = 500_000
 """Characters of all formulas of one document; those that come after are shown as they were typed."""
 MOST_LINES = 100
@@ -78,6 +84,31 @@ CLASSES: Final = {
 
 _INLINE = re.compile(r"(\$\$?)(?![\s$])((?:[^$\\]++|\\.)++)\1(?![$\w])", re.DOTALL)
 _COMMANDS = re.compile(r"\\[A-Za-z]|\{")
+_SYMBOLS = """
+alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma tau upsilon
+phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega infty partial nabla ell hbar
+cdot cdots ldots dots times pm mp le ge leq geq ne neq lt gt in to cup cap sin cos tan log ln exp quad
+"""
+_CLOSED = re.compile(
+    rf"""(?<!\\)[(\[]
+    (?:[A-Za-z0-9\s+*/=,.;:!<>-] | [\^_]\s?[A-Za-z0-9] | \\(?:{"|".join(_SYMBOLS.split())})(?![A-Za-z]))*+
+    [)\]]""",
+    re.VERBOSE,
+)
+"""A bracket that surely closes: nothing in it could take the closing one for its argument."""
+_OPEN = re.compile(
+    r"""
+      (?P<begin>\\begin\b) | (?P<end>\\end\b) | (?P<next>&|\\\\)
+    | \\left\s*+(?:\\[A-Za-z]++|\\.|.)?
+    | (?P<open>
+        \\[bB]igg?l\b\s*+(?:\\[A-Za-z]++|\\.|.)? | \\mathopen\b | \\\{ | [(\[⌈⌊⌜⌞⎰❲⟅⟦⟨⟪⟬⟮⦃⦅⦇⦉⦋⦍⦏⦑⦓⦕⦗⧘⧚⧼]
+      | \\(?:l(?:Angle|Brace|Vert|ang|angle|brace|brack|ceil|floor|group|langle|lbracket|lcorner|lparenthesis
+          |moustache|paren|vert)|ulcorner)(?![A-Za-z])
+      )
+    | \\(?:[A-Za-z]++|.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 _TAG = re.compile(r'<(?P<end>/?)(?P<name>[A-Za-z]+)(?P<attributes>(?: [a-z-]+="[^"<>]*+")*+)\s*+(?P<empty>/?)>')
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"<>]*+)"')
 _LENGTH = re.compile(r"-?\d{0,4}\.?\d{1,12}(?:em)?")
@@ -91,20 +122,46 @@ class Formulas:
 
     def __init__(self) -> None:
         self._left = MOST_MATHML
+        self._time_left = TIME_TO_DRAW
         self._converter: LatexToMathML | None = None
 
     def draw(self, tex: str, *, block: bool) -> Verbatim | None:
         """The formula as `<math>`; None where it can't be drawn, and is to be shown as code."""
-        if len(tex) > LONGEST_FORMULA or len(_COMMANDS.findall(tex)) > MOST_COMMANDS or self._left <= 0:
+        if self._left <= 0 or len(tex) > LONGEST_FORMULA or len(_COMMANDS.findall(tex)) > MOST_COMMANDS:
+            return None
+        if self._time_left <= 0 or may_stay_open(tex) > MOST_OPEN:
             return None
         if self._converter is None:  # it counts the equations of one document
             self._converter = LatexToMathML(fancy_error=False, max_expansions=0)
+        start = time.thread_time()
         try:
             written = self._converter.convert_with_global_state(tex, displaystyle=block)
         except LatexError:
             return None
+        finally:
+            self._time_left -= time.thread_time() - start
         self._left -= len(written)
         return Verbatim(_rewritten(written), tex) if self._left >= 0 else None
+
+
+def may_stay_open(tex: str) -> int:
+    """How many brackets may be open, in the row or cell of a formula where there are most."""
+    for _ in range(2):  # brackets in brackets
+        tex = _CLOSED.sub(".", tex)
+    most, here = 0, 0
+    around: list[int] = []
+    for mark in _OPEN.finditer(tex):
+        match mark.lastgroup:
+            case "begin":
+                around.append(here)
+                here = 0
+            case "end" if around:
+                most, here = max(most, here), around.pop()
+            case "next" if around:
+                most, here = max(most, here), 0
+            case "open":
+                here += 1
+    return max(most, here + sum(around))
 
 
 def formulas_plugin(parser: MarkdownIt) -> None:

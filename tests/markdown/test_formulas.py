@@ -114,6 +114,29 @@ def test_what_goes_too_deep_is_shown_as_code(opening: str) -> None:
     assert "<math" not in html_of(f"${opening * (MOST_COMMANDS + 1)}x$")
 
 
+@pytest.mark.parametrize(
+    "piece",
+    ["(", "[", r"\{", r"\langle ", r"\bigl(", r"\Biggl|", "{(}", "⟨", r"\mathopen(", r"(\frac x)", r"(\hat)", "(^)", r"[\middle)",
+     r"\\ (", r"(\big)", r"(\mathbin)", r"(\text{)}", r"\left(x)(", r"\lfloor x + \sin "],
+)  # fmt: skip
+def test_brackets_that_nothing_closes_are_not_tried_in_every_way(piece: str) -> None:
+    """math-core's time doubles with each: forty would take days."""
+    start = time.process_time()
+
+    html_of(f"${piece * 40}$ and $x = {piece * 40}x$ and $${piece * 40}$$")
+
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize(
+    "tex",
+    ["(a+b)(c-d)" * 15, r"f(x) = f(x^2 + g_1(\alpha)) \cdot [0, 1] " * 8, r"\left(\frac{1}{2}\right)" * 15,
+     r"\begin{aligned}" + r"\bigl(\frac12\bigr) &= (\frac13) \\ " * 15 + r"\end{aligned}"],
+)  # fmt: skip
+def test_brackets_that_close_may_be_many(tex: str) -> None:
+    assert "<math" in html_of(f"${tex.strip()}$")
+
+
 def test_formulas_without_end_are_code_from_some_point_on() -> None:
     html = html_of(("$" + "x" * 1_900 + "$\n\n") * 60)
 
