@@ -30,6 +30,8 @@ MAX_FRAMES = 400
 MAX_SVG_BYTES = 2 * 2**20
 MAX_PROFILE_BYTES = 4 * 2**20
 
+LARGE_PIXELS = 2_000_000
+
 JPEG_QUALITY = 85
 WEBP_QUALITY = 85
 AVIF_QUALITY = 70
@@ -106,7 +108,8 @@ class Encoding:
     modes: frozenset[str]
     """The pixel modes that the format takes; others become RGB or RGBA."""
     animates: bool
-    options: Callable[[bytes], dict[str, Any]]  # what Pillow's save() takes differs by format
+    options: Callable[[bytes, bool], dict[str, Any]]  # what Pillow's save() takes differs by format
+    """By what was sent, and whether it is large: then a few more bytes are taken for a quick answer."""
 
 
 ENCODINGS = {
@@ -115,35 +118,39 @@ ENCODINGS = {
         "jpg",
         frozenset({"L", "RGB"}),
         animates=False,
-        options=lambda _sent: {"quality": JPEG_QUALITY, "optimize": True},
+        options=lambda _sent, _is_large: {"quality": JPEG_QUALITY, "optimize": True},
     ),
     "PNG": Encoding(
         "image/png",
         "png",
         frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I", "I;16"}),
         animates=True,
-        options=lambda _sent: {"optimize": True},
+        options=lambda _sent, is_large: {"compress_level": 3} if is_large else {"optimize": True},
     ),
     "GIF": Encoding(
         "image/gif",
         "gif",
         frozenset({"1", "L", "P", "RGB", "RGBA"}),
         animates=True,
-        options=lambda _sent: {"optimize": True},
+        options=lambda _sent, _is_large: {"optimize": True},
     ),
     "WEBP": Encoding(
         "image/webp",
         "webp",
         frozenset({"RGB", "RGBA"}),
         animates=True,
-        options=lambda sent: {"quality": WEBP_QUALITY, "method": 4, "lossless": b"VP8L" in sent[:4096]},
+        options=lambda sent, is_large: {
+            "quality": WEBP_QUALITY,
+            "method": 1 if is_large else 4,
+            "lossless": b"VP8L" in sent[:4096],
+        },
     ),
     "AVIF": Encoding(
         "image/avif",
         "avif",
         frozenset({"RGB", "RGBA"}),
         animates=False,
-        options=lambda _sent: {"quality": AVIF_QUALITY, "speed": 6},
+        options=lambda _sent, is_large: {"quality": AVIF_QUALITY, "speed": 9 if is_large else 6},
     ),
 }
 _FORMATS = [name for name in ENCODINGS if name != "AVIF" or features.check("avif")]
@@ -211,7 +218,7 @@ def _write_anew(sent: bytes, digest: str, square: int | None) -> Picture:
             raise PictureRefused(Refusal.TOO_MANY_FRAMES)
         if kind == "JPEG" and sent.count(_START_OF_SCAN) > MAX_SCANS:
             raise PictureRefused(Refusal.BROKEN)  # each scan is worked through whole: thousands would take minutes
-        options = encoding.options(sent)
+        options = encoding.options(sent, width * height > LARGE_PIXELS)
         if frames > 1 and not square:
             first, *others = [_without_metadata(frame, encoding) for frame in ImageSequence.Iterator(image)]
             durations = [frame.info.get("duration", 100) for frame in (first, *others)]
@@ -227,7 +234,8 @@ def _write_anew(sent: bytes, digest: str, square: int | None) -> Picture:
 
 def _still(image: Image.Image, encoding: Encoding, square: int | None) -> Image.Image:
     """The picture upright, in sRGB, cut if asked."""
-    upright = _in_srgb(ImageOps.exif_transpose(image))
+    ImageOps.exif_transpose(image, in_place=True)
+    upright = _in_srgb(image)
     if square:
         if upright.mode not in ("L", "RGB", "RGBA"):
             upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
@@ -254,9 +262,12 @@ def _in_srgb(image: Image.Image) -> Image.Image:
     if not profile or len(profile) > MAX_PROFILE_BYTES or image.mode not in ("RGB", "RGBA", "CMYK"):
         return image
     try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if image.mode != "CMYK" and ImageCms.getProfileDescription(own).startswith("sRGB"):
+            return image  # as most of them are: working through every pixel would change none
         converted = ImageCms.profileToProfile(
             image,
-            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+            own,
             ImageCms.createProfile("sRGB"),
             outputMode="RGBA" if image.mode == "RGBA" else "RGB",
         )

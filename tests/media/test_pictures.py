@@ -103,6 +103,31 @@ def test_colours_stay_as_they_looked_without_the_profile() -> None:
     assert image.getpixel((4, 4)) == (10, 200, 30), "a profile of another kind is not applied"
 
 
+def test_a_wide_profile_is_applied_and_that_of_every_screen_leaves_the_pixels_alone() -> None:
+    plain = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = plain.replace("sRGB".encode("utf-16-be"), "xRGB".encode("utf-16-be"))
+    swapped = swapped.replace(b"rXYZ", b"????").replace(b"gXYZ", b"rXYZ").replace(b"????", b"gXYZ")
+    image = Image.new("RGB", (8, 8), (10, 200, 30))
+
+    shown = {
+        name: opened(read_picture(encoded(image, "PNG", icc_profile=one)).content)
+        for name, one in (("wide", swapped), ("plain", plain))
+    }
+
+    assert shown["plain"].getpixel((4, 4)) == (10, 200, 30)
+    assert shown["wide"].getpixel((4, 4)) != (10, 200, 30)
+    assert not [image for image in shown.values() if "icc_profile" in image.info]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_large_picture_keeps_its_looks(form: str) -> None:
+    image = Image.linear_gradient("L").convert("RGB").resize((2100, 1000))
+
+    out = opened(read_picture(encoded(image, form)).content).convert("L")
+
+    assert [out.getpixel((1000, y)) for y in (100, 500, 900)] == pytest.approx([25, 127, 229], abs=6)
+
+
 def test_cmyk_becomes_rgb() -> None:
     image = opened(read_picture(encoded(noise(mode="CMYK"), "JPEG")).content)
 
