@@ -65,7 +65,7 @@ class InvitationForm(Form):
     email = EmailField(
         __("E-mail address"),
         required=False,
-        description=__("Of the person who is invited, if the link is for nobody else. It stands in their form."),
+        description=__("Of the person who is invited, if the link is for nobody else. It is filled in for them."),
     )
 
 

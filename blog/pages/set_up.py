@@ -1,12 +1,12 @@
 """The one-time page that names the site and makes its owner."""
 
-from flask import Response, abort, flash, render_template, url_for
+from flask import Response, flash, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
 from wtforms.validators import DataRequired, Length
 
 from blog import clock
-from blog.auth import operations
+from blog.auth import operations, queries
 from blog.auth.forms import RegistrationForm
 from blog.auth.models import Role, TokenPurpose
 from blog.auth.operations import AlreadySetUp, Registration, TokenInvalid
@@ -53,7 +53,7 @@ def set_up() -> Response | str | tuple[str, int]:
     try:
         operations.find_token(secret, TokenPurpose.SET_UP, now=clock.now())
     except TokenInvalid:
-        abort(404)
+        return _closed()
 
     form = SetUpForm()
     if not form.is_valid():
@@ -69,9 +69,15 @@ def set_up() -> Response | str | tuple[str, int]:
             now=clock.now(),
         )
     except (AlreadySetUp, TokenInvalid):
-        abort(404)
+        return _closed()
     audit.note_actor(owner.subject)
     change_settings(title=form.site_title.data)
     forget_current_site()
     flash(_("The blog is yours. Write the first post."))
     return forget_secret(LINK, signed_in_answer(owner, url_for("posts.write_post"), remember=False))
+
+
+def _closed() -> tuple[str, int]:
+    """The blog has its owner already, and the page is gone; or the link is not the one of the last start."""
+    is_set_up = queries.has_owner()
+    return render_template("pages/set_up_closed.html", is_set_up=is_set_up), 410 if is_set_up else 404

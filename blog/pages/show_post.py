@@ -8,7 +8,7 @@ from blog.comments import policies as comment_policies
 from blog.comments import threads
 from blog.comments.forms import CommentForm
 from blog.pages.blueprint import blueprint
-from blog.posts import queries
+from blog.posts import policies, queries
 from blog.site.current import current_site
 from blog.web.forms import storable
 from blog.web.responses import moved
@@ -33,6 +33,7 @@ def show_post(slug: str) -> str | Response:
         comments_open=is_open,
         comment_form=CommentForm() if is_open and reader else None,
         reply_to=thread.find(request.args.get("reply_to", type=int)),
+        can_edit=reader is not None and policies.can_edit_posts_of(reader, post.author.id),
     )
 
 

@@ -22,6 +22,7 @@ from blog.posts.revisions.models import Revision
 from blog.posts.revisions.queries import pending_of
 from blog.posts.saving import Outcome
 from blog.posts.text import slugify
+from blog.web.addresses import absolute_url
 from blog.web.pagination import Slice
 from blog.web.responses import see_other
 
@@ -221,7 +222,7 @@ def _publish(post: Post, user: User, form: PostForm) -> Response:
     if post.is_scheduled(now):
         flash(_("Scheduled for %(moment)s.", moment=format_datetime(post.published_at, "d MMMM yyyy, HH:mm")))
         return see_other(url_for("posts.edit_post", post_id=post.id))
-    flash(_("Published."))
+    flash(_("Published. Readers find it at %(address)s.", address=absolute_url("pages.show_post", slug=post.slug)))
     return see_other(url_for("pages.show_post", slug=post.slug))
 
 

@@ -58,7 +58,9 @@ class PostForm(Form):
     excerpt = TextAreaField(
         __("Standfirst"),
         filters=[lines],
-        description=__("One sentence under the title and in lists."),
+        description=__(
+            "A sentence that leads into the post, under its title. Left empty, lists show how the text begins."
+        ),
         validators=[Length(max=EXCERPT_LENGTH, message=__("Use at most %(max)d characters."))],
     )
     language = SelectField(

@@ -16,4 +16,5 @@ LANGUAGES = tuple(_KNOWN.split())
 @cache
 def own_name(language: str) -> str:
     """A language's name in itself, as in a list of languages."""
-    return (Locale.parse(language, sep="-").get_display_name() or language).capitalize()
+    name = Locale.parse(language, sep="-").get_display_name() or language
+    return name[0].upper() + name[1:]

@@ -11,7 +11,12 @@ def can_write(user: User) -> bool:
 
 def can_edit(user: User, post: Post) -> bool:
     """True for its author, and for editors."""
-    return user.can_write and (post.author_id == user.id or user.is_editor)
+    return can_edit_posts_of(user, post.author_id)
+
+
+def can_edit_posts_of(user: User, author_id: int) -> bool:
+    """True for the author, and for editors."""
+    return user.can_write and (author_id == user.id or user.is_editor)
 
 
 def can_publish(user: User, post: Post) -> bool:

@@ -6,6 +6,7 @@ from flask import Response, abort, render_template, request, url_for
 
 from blog import clock
 from blog.auth.names import username_key
+from blog.auth.queries import has_owner
 from blog.posts import (
     counts,
     desk,  # noqa: F401  its views are on the same blueprint
@@ -28,7 +29,7 @@ MONTH_PAGE = 50
 def list_posts() -> str:
     """Home: the newest post with weight, then the list."""
     page = queries.newest_posts(wanted_slice(), clock.now())
-    return render_template("posts/list.html", page=page)
+    return render_template("posts/list.html", page=page, is_set_up=bool(page.rows) or has_owner())
 
 
 @blueprint.get("/tags/")

@@ -51,7 +51,7 @@ def add_authenticator() -> Response | str | tuple[str, int]:
             user, form.secret.data or "", form.code.data, keep_session=own_session().id, now=clock.now()
         )
     except WrongCode:
-        form.refuse("code", _("This code is not right. Look whether the clock of your device is."))
+        form.refuse("code", _("This code is not right. Check that your device’s clock is right."))
         return _authenticator_page(form)
     flash(_("The app is set up: signing in asks for its code from now on."))
     return changed_answer(
