@@ -1,9 +1,7 @@
 """The forms of those who run the site."""
 
 import re
-import zoneinfo
 from dataclasses import asdict, fields
-from functools import cache
 from typing import Any
 
 from babel import Locale
@@ -20,7 +18,8 @@ from blog.auth.forms import EmailField
 from blog.auth.models import Role
 from blog.site.security_txt import contact_uri
 from blog.site.settings import ACCENTS, SignUps, SiteSettings
-from blog.web.forms import Form, OneLine, TextField, lines
+from blog.site.time_zones import zone_names
+from blog.web.forms import Form, OneLine, TextField, lines, zone_choices
 
 OWN = "own"
 """The choice of an accent that is typed."""
@@ -133,7 +132,8 @@ class SettingsForm(Form):
             SelectChoice(OWN, _("Another one")),
         ]
         self.language.choices = languages(site.language)
-        self.time_zone.choices = time_zones()
+        names = zone_names()
+        self.time_zone.choices = zone_choices(names if site.time_zone in names else (site.time_zone, *names))
 
     def validate_accent(self, field: RadioField) -> None:
         """Refuse what was not offered."""
@@ -184,17 +184,6 @@ def languages(current: str) -> list[SelectChoice]:
     """The languages that the interface is translated into, each by its own name."""
     codes = {str(locale) for locale in get_babel().instance.list_translations()} | {current}
     return [SelectChoice(code, language_name(code)) for code in sorted(codes)]
-
-
-@cache
-def time_zones() -> list[SelectChoice]:
-    """The time zones of the IANA database by region, as they are stored and as they are read."""
-    choices = [SelectChoice("UTC", optgroup="UTC")]
-    for zone in sorted(zoneinfo.available_timezones()):
-        region, slash, place = zone.partition("/")
-        if slash and region not in ("Etc", "SystemV", "posix", "right"):
-            choices.append(SelectChoice(zone, place.replace("_", " ").replace("/", ", "), optgroup=region))
-    return choices
 
 
 def language_name(code: str) -> str:

@@ -26,7 +26,9 @@ class NewPasswordField(SecretField):
     """
 
     def __init__(self, label: object, **kwargs: Any) -> None:
+        least = current_app.config["PASSWORD_MIN_LENGTH"]
         kwargs.setdefault("render_kw", {"autocomplete": "new-password"})
+        kwargs.setdefault("description", _("At least %(least)d characters; several words are good.", least=least))
         super().__init__(label, validators=[InputRequired(__("Choose a password."))], **kwargs)
 
     def pre_validate(self, form: Any) -> None:
@@ -58,6 +60,8 @@ class UsernameField(TextField):
     def pre_validate(self, form: Any) -> None:
         """Raise with the reason if it won't do."""
         name = self.data or ""
+        if " " in name:
+            raise ValidationError(_("A user name has no spaces: %(name)s would do.", name="-".join(name.split())))
         if names.is_reserved(name):
             raise ValidationError(_("This name is kept for the site. Choose another one."))
         if not names.is_of_one_script(name):

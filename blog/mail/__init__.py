@@ -6,6 +6,6 @@ Whether there is a way to send any is for `mail.can_send()` to say; without one 
 """
 
 from blog.mail.messages import Message, Unsendable, compose
-from blog.mail.sending import can_send, init_app, send
+from blog.mail.sending import can_send, init_app, is_printed, send
 
-__all__ = ["Message", "Unsendable", "can_send", "compose", "init_app", "send"]
+__all__ = ["Message", "Unsendable", "can_send", "compose", "init_app", "is_printed", "send"]

@@ -22,11 +22,17 @@ TRANSPORT = "blog.mail"
 def init_app(app: Flask) -> None:
     """Choose the transport: SMTP_URL's server, the terminal for a blog of this machine, none elsewhere."""
     app.extensions[TRANSPORT] = _transport(app)
+    app.jinja_env.globals["mail_is_printed"] = is_printed
 
 
 def can_send() -> bool:
     """True if mail reaches people from here; if not, what needs it hides."""
     return current_app.extensions[TRANSPORT] is not None
+
+
+def is_printed() -> bool:
+    """True if mail goes no further than the terminal from which the blog was started."""
+    return isinstance(current_app.extensions[TRANSPORT], Console)
 
 
 def send(message: Message) -> None:

@@ -3,6 +3,7 @@
 from flask import Response, flash, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
+from wtforms import SelectField
 from wtforms.validators import DataRequired, Length
 
 from blog import clock
@@ -17,7 +18,8 @@ from blog.pages.blueprint import blueprint
 from blog.site import audit
 from blog.site.current import forget_current_site
 from blog.site.settings import change_settings
-from blog.web.forms import OneLine, TextField
+from blog.site.time_zones import former_names, zone_names
+from blog.web.forms import OneLine, TextField, zone_choices
 from blog.web.limits import LINKS_AN_HOUR, limited
 from blog.web.links import forget_secret, keep_secret, kept_secret
 
@@ -26,12 +28,18 @@ LINK = "setup"
 
 
 class SetUpForm(RegistrationForm):
-    """The site's name and its owner's account."""
+    """The site's name and where it is, and its owner's account."""
 
     site_title = TextField(
         __("Name of the site"),
         validators=[DataRequired(__("Name the site.")), Length(max=80), OneLine(__("Use one line."))],
         description=__("You can change it later."),
+    )
+    time_zone = SelectField(
+        __("Time zone"),
+        default="UTC",
+        description=__("In which dates and times are shown."),
+        choices=zone_choices(zone_names()),
     )
 
     def known_words(self) -> list[str]:
@@ -57,7 +65,7 @@ def set_up() -> Response | str | tuple[str, int]:
 
     form = SetUpForm()
     if not form.is_valid():
-        page = render_template("pages/set_up.html", form=form)
+        page = render_template("pages/set_up.html", form=form, former_zones=former_names())
         return (page, 422) if form.errors else page
 
     password_hash = hash_password(form.password.data)
@@ -71,7 +79,7 @@ def set_up() -> Response | str | tuple[str, int]:
     except (AlreadySetUp, TokenInvalid):
         return _closed()
     audit.note_actor(owner.subject)
-    change_settings(title=form.site_title.data)
+    change_settings(title=form.site_title.data, time_zone=form.time_zone.data)
     forget_current_site()
     flash(_("The blog is yours. Write the first post."))
     return forget_secret(LINK, signed_in_answer(owner, url_for("posts.write_post"), remember=False))

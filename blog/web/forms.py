@@ -1,11 +1,13 @@
 """What every HTML form shares."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, PasswordField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types of WTForms
 from wtforms.validators import ValidationError
 
 _NOT_STORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -72,6 +74,15 @@ class OneLine:
         """Raise if there is one."""
         if any(ord(character) < 32 or ord(character) == 127 for character in field.data or ""):
             raise ValidationError(str(self.message))
+
+
+def zone_choices(names: Iterable[str]) -> list[SelectChoice]:
+    """Time zones by region, as they are stored and as they are read."""
+    choices = []
+    for zone in names:
+        region, _slash, place = zone.partition("/")
+        choices.append(SelectChoice(zone, place.replace("_", " ").replace("/", ", ") or zone, optgroup=region))
+    return choices
 
 
 class TextField(StringField):

@@ -68,7 +68,7 @@ def register(page, site):
     page.get_by_label("E-mail address").fill("ned@example.org")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Create account").click()
-    page.get_by_role("heading", name="Check your mail").wait_for()
+    page.get_by_role("heading", name="Look in the terminal").wait_for()
     page.goto(mailed_link(site))
     page.get_by_label("Your password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Yes, confirm it").click()

@@ -96,6 +96,8 @@ def _confirmed_answer(user: User, *, has_proved: bool) -> Response:
 
 
 def _sent_to(email: str) -> str:
+    if mail.is_printed():
+        return str(_("The mail to %(email)s stands in the terminal. Open the link in it to confirm it.", email=email))
     return str(_("We wrote to %(email)s. It becomes your address when you have confirmed it there.", email=email))
 
 

@@ -4,6 +4,7 @@ from flask import Response, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
+from blog import mail
 from blog.auth import addresses, forms
 from blog.auth.current import login_required, member, signed_in
 from blog.auth.views.answers import form_page
@@ -49,5 +50,8 @@ def await_verification() -> Response | str | tuple[str, int]:
 
     begin_write()
     addresses.ask_to_verify(user, form.email.data)
-    flash(_("We wrote to %(email)s. Check your mail.", email=form.email.data))
+    if mail.is_printed():
+        flash(_("The mail to %(email)s stands in the terminal.", email=form.email.data))
+    else:
+        flash(_("We wrote to %(email)s. Check your mail.", email=form.email.data))
     return see_other(url_for("auth.await_verification"))
