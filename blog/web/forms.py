@@ -18,6 +18,8 @@ LARGEST_ID = 2**31 - 1
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A form without a token of its own: `web.security` checks every unsafe request in one place."""
 
+    _refusals: tuple[tuple[str, str], ...] = ()
+
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF has no types
         """Switches WTForms' own CSRF field off, and takes nothing but forms for a form."""
 
@@ -31,9 +33,20 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         """True if the form was sent and nothing in it is wrong."""
         return bool(self.validate_on_submit())
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Look at every field, as often as one likes: what was refused stays so, though WTForms begins anew."""
+        is_right = bool(super().validate(extra_validators))
+        for field, message in self._refusals:
+            self._put_error(field, message)
+        return is_right and not self._refusals
+
     def refuse(self, field: str, message: object) -> None:
         """Put an error on a field after the act found it: a name was taken, a rule was broken."""
-        self[field].errors = [*self[field].errors, str(message)]
+        self._refusals = (*self._refusals, (field, str(message)))
+        self._put_error(field, str(message))
+
+    def _put_error(self, field: str, message: str) -> None:
+        self[field].errors = [*self[field].errors, message]
 
 
 def strip(value: str | None) -> str | None:
