@@ -65,4 +65,5 @@ def create_app(config: Mapping[str, Any]) -> Blog:
     admin.init_app(app)
     cli.init_app(app)
     guard.init_app(app)
+    limits.require_effect(app)
     return app

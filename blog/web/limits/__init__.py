@@ -59,6 +59,7 @@ def limited(*, network: str = "", account: str = "", by_device: FindAccount | No
 
     `by_device` is for the way in and finds the account that somebody wants in to: a browser that is known to that very
     account counts by itself, so that others in its network, however much they send, do not keep its owner out.
+    What only reads is not limited: `require_effect` refuses a view that takes nothing else.
     """
 
     def mark(view: View) -> View:
@@ -98,6 +99,16 @@ def init_app(app: Flask, *, account: FindAccount, device: Callable[[FindAccount]
     )
     app.before_request(find_account)  # before the transaction in which the limiter counts
     limiter.init_app(app)
+
+
+def require_effect(app: Flask) -> None:
+    """Raise `RuntimeError` if a view says limits that would never be asked: it takes no unsafe request."""
+    methods: dict[str, set[str]] = {}
+    for rule in app.url_map.iter_rules():
+        methods.setdefault(rule.endpoint, set()).update(rule.methods or ())
+    for endpoint, taken in methods.items():
+        if hasattr(app.view_functions[endpoint], _ATTRIBUTE) and taken <= SAFE_METHODS:
+            raise RuntimeError(f"@limited on {endpoint}, which only reads, limits nothing")
 
 
 class _Limiter(Limiter):
