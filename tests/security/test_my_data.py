@@ -33,8 +33,8 @@ def archive_of(app, user):
     browser = Browser(app).sign_in(user)
     token = browser.get("/account/data").all("input", name="csrf_token")[0].get("value")
     data = {"csrf_token": token, "user": "1", "user_id": "1", "id": "1", "username": "victim"}
-    response = browser.post("/account/data/archive?user_id=1&username=victim", data).response
-    return zipfile.ZipFile(io.BytesIO(response.get_data()))
+    with browser.post("/account/data/archive?user_id=1&username=victim", data).response as response:
+        return zipfile.ZipFile(io.BytesIO(response.get_data()))
 
 
 def contents(archive):
