@@ -1,6 +1,5 @@
 """The pictures of somebody who leaves: which of them nothing needs any more."""
 
-import re
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -10,9 +9,9 @@ from blog.db import db
 from blog.media.models import Media
 from blog.media.operations import remove_pictures
 from blog.posts.models import Post, post_pictures
+from blog.posts.pictures import IN_TEXT
 from blog.posts.revisions.models import Revision
 
-_IN_TEXT = re.compile(r"/media/([0-9a-f]{2}/[0-9a-f]{30}\.[a-z]{3,4})")
 BATCH = 100
 
 
@@ -53,5 +52,5 @@ def _named_in_posts() -> set[str]:
     found: set[str] = set()
     for statement in (stand, stood):
         texts = db.session.execute(statement, execution_options={"yield_per": BATCH})
-        found |= {name for row in texts for text in row for name in _IN_TEXT.findall(text)}
+        found |= {name for row in texts for text in row for name in IN_TEXT.findall(text)}
     return found

@@ -69,10 +69,6 @@ class Comment(Base):
         """True when readers see its text."""
         return self.deleted_at is None and self.hidden_at is None
 
-    def is_editable(self, now: datetime) -> bool:
-        """True while its writer may still change it."""
-        return self.is_shown and now <= self.created_at + EDIT_WINDOW
-
     def edit(self, body: str, html: str, now: datetime) -> None:
         """Put another text in its place."""
         self.body, self.body_html, self.edited_at = body, html, now

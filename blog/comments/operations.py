@@ -88,8 +88,8 @@ def create_comment(post: Post, remark: Remark, *, author: User, parent: Comment 
 
 def edit_comment(comment: Comment, remark: Remark, *, by: User, now: datetime) -> None:
     """Another text for a comment. Raises `NotAllowed` or `TooLate`."""
-    require(by.is_active and comment.author_id == by.id and comment.is_shown)
-    if not comment.is_editable(now):
+    require(policies.could_edit(by, comment))
+    if not policies.can_edit(by, comment, now):
         raise TooLate
     comment.edit(remark.body, remark.html, now)
     comment.renderer_version = RENDERER_VERSION

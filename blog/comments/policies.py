@@ -1,10 +1,16 @@
 """Who may say what, and who may keep it from being read."""
 
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
 
 from blog.auth.models import User
-from blog.comments.models import Comment
+from blog.comments.models import EDIT_WINDOW, Comment
 from blog.site.settings import SiteSettings
+
+Said = Comment | Row[Any]
+"""A comment, or a row with its columns, as lists read them."""
 
 
 def are_open(site: SiteSettings, *, closed: bool) -> bool:
@@ -17,12 +23,17 @@ def can_comment(user: User) -> bool:
     return user.is_active
 
 
-def can_edit(user: User, comment: Comment, now: datetime) -> bool:
+def can_edit(user: User, comment: Said, now: datetime) -> bool:
     """True for its writer, for a quarter of an hour."""
-    return user.is_active and comment.author_id == user.id and comment.is_editable(now)
+    return could_edit(user, comment) and now <= comment.created_at + EDIT_WINDOW
 
 
-def can_delete(user: User, comment: Comment) -> bool:
+def could_edit(user: User, comment: Said) -> bool:
+    """True for its writer, were there no quarter of an hour."""
+    return can_delete(user, comment) and comment.hidden_at is None
+
+
+def can_delete(user: User, comment: Said) -> bool:
     """True for its writer."""
     return user.is_active and comment.author_id == user.id and comment.deleted_at is None
 

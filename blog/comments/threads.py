@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from blog.auth.models import User
 from blog.comments import policies
-from blog.comments.models import EDIT_WINDOW, Comment
+from blog.comments.models import Comment
 from blog.db import db
 from blog.posts.queries import AuthorRow, author_row
 
@@ -98,8 +98,6 @@ def read_thread(post_id: int, post_author_id: int, reader: User | None, *, after
 def _node(
     row: Any, post_author_id: int, reader: User | None, *, moderates: bool, gone: bool, now: datetime
 ) -> CommentNode:
-    mine = reader is not None and row.author_id == reader.id and row.deleted_at is None
-    shown = row.deleted_at is None and row.hidden_at is None
     return CommentNode(
         id=row.id,
         author=None if gone or row.author_id is None else author_row(row),
@@ -110,7 +108,7 @@ def _node(
         is_hidden=row.hidden_at is not None,
         is_post_author=not gone and row.author_id == post_author_id,
         depth=row.path.count("/"),
-        can_edit=mine and shown and now <= row.created_at + EDIT_WINDOW,
-        can_delete=mine,
+        can_edit=reader is not None and policies.can_edit(reader, row, now),
+        can_delete=reader is not None and policies.can_delete(reader, row),
         can_hide=moderates and row.deleted_at is None,
     )

@@ -1,10 +1,10 @@
 """What must happen later, for certain: rows that are written with the change that causes them, and done by a worker.
 
-    @jobs.handler("comments.recount")                 # in the transaction that ends the job: done exactly once
-    @jobs.slow_handler("media.variants")              # outside of any transaction: done at least once
-    @jobs.recurring("posts.empty_trash", every=timedelta(days=1))
+    @jobs.handler("media.remove_files")               # in the transaction that ends the job: done exactly once
+    @jobs.slow_handler("media.make_variants")         # outside of any transaction: done at least once
+    @jobs.recurring("auth.tidy_up", every=timedelta(hours=1))
 
-    jobs.add("media.variants", {"media_id": 12})      # in the caller's transaction: no commit, no job
+    jobs.add("media.make_variants", {"media_id": 12}) # in the caller's transaction: no commit, no job
     jobs.add("mail", jobs.seal({"to": "ann@…"}))      # where the database is to hold no word of it
 
 A job whose handler fails is tried again, later and later; after `MAX_TRIES` it is dead, and admins see it.

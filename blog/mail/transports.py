@@ -35,7 +35,7 @@ class Console:
     """Prints messages to the terminal that the blog was started from, for a blog that nobody else sees."""
 
     def send(self, message: EmailMessage) -> None:
-        """Print it."""
+        """Write its plain text, links and all, to where the blog was started from."""
         text = message.get_body(("plain",))
         lines = text.get_content() if text else ""
         click.echo(f"\n--- Mail to {message['To']}: {message['Subject']}\n\n{lines}---\n")

@@ -10,6 +10,7 @@ from blog.media.queries import ids_behind, variants_of
 from blog.posts.models import post_pictures
 
 IN_TEXT = re.compile(r"/media/([0-9a-f]{2}/[0-9a-f]{30}\.[a-z]{3,4})")
+"""The name of a picture, in Markdown as in HTML."""
 
 
 def note_pictures(post_id: int, html: str, pending: str = "") -> set[int]:

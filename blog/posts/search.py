@@ -67,7 +67,6 @@ _MARIADB_LEFT_OUT = frozenset(
         "will",
         "with",
         "und",
-        "the",
         "www",
     ]
 )

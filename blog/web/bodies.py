@@ -28,11 +28,11 @@ class FormReader(FormDataParser):
 
 
 class Request(flask.Request):
-    """A request whose form is read so."""
+    """A request whose form is read by `FormReader`."""
 
     form_data_parser_class = FormReader
 
 
 def init_app(app: Flask) -> None:
-    """Read forms so."""
+    """Let every request refuse a form that can't be read whole."""
     app.request_class = Request
