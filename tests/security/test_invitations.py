@@ -89,8 +89,8 @@ def test_the_set_up_link_and_its_page_are_gone_after_set_up(app, make, visitor):
     assert secret not in opened.html
     assert first.status == 303
     assert not visitor.cookie("link-setup")
-    assert second.status == 404
-    assert Browser(app).get(f"/setup/{secret}", follow=True).status == 404
+    assert second.status == 410
+    assert Browser(app).get(f"/setup/{secret}", follow=True).status == 410
 
 
 def test_the_set_up_page_opens_only_where_its_link_was(app, make, visitor):
