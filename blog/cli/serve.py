@@ -21,6 +21,7 @@ from blog.cli.server import Server, listen
 from blog.db import db, driver_warning, transaction
 from blog.posts.counts import count_due
 from blog.site import audit
+from blog.web.assets import compressed_folder
 from blog.web.security import make_secret_key
 
 
@@ -49,6 +50,7 @@ def _serve(instance: Path, listener: socket.socket) -> None:
     settings = current_app.config
     if not settings["SECRET_KEY"]:
         make_secret_key(instance)
+    current_app.extensions["assets"].compress(compressed_folder(current_app))
     link = _new_set_up_link()
     _tidy_up()
     db.session.remove()

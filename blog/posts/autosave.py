@@ -142,6 +142,8 @@ def _saved(post: Post, outcome: Outcome, refused: dict[str, str]) -> Response:
         is_pending=pending is not None,
         edit=url_for("posts.edit_post", post_id=post.id),
         autosave=url_for("posts.autosave_post", post_id=post.id),
+        preview=url_for("posts.create_post_preview", post_id=post.id),
+        publish=url_for("posts.create_publication", post_id=post.id),
         refused=refused,
         **merged,
     )

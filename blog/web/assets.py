@@ -1,12 +1,16 @@
 """Static files: one hash of them all in their addresses, so that browsers keep them for ever; the joined stylesheet."""
 
 import base64
+import gzip
 import hashlib
 import re
+import shutil
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import brotli
 from flask import Blueprint, Flask, Response, abort, current_app
 from markupsafe import Markup
 from whitenoise import WhiteNoise
@@ -51,6 +55,31 @@ class Assets:
         data = css.encode()
         return hashlib.sha256(data).hexdigest()[:12], data
 
+    def compress(self, folder: Path) -> None:
+        """Put the scripts, and what gzip and Brotli make of them, into `folder`; what older versions left there goes."""
+        target = folder / self.prefix.split("/")[2]
+        for old in folder.iterdir() if folder.exists() else ():
+            if old != target:
+                shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=folder))
+        for name in self._integrity:
+            content = (self.folder / name).read_bytes()
+            place = made / name
+            place.parent.mkdir(exist_ok=True)
+            place.write_bytes(content)
+            Path(f"{place}.gz").write_bytes(gzip.compress(content, mtime=0))
+            Path(f"{place}.br").write_bytes(brotli.compress(content))
+        made.chmod(0o755)
+        made.rename(target)
+
+    def compressed(self, folder: Path) -> Path | None:
+        """What `compress` made of these files, if it has."""
+        made = folder / self.prefix.split("/")[2]
+        return made if made.is_dir() else None
+
     def has_group(self, group: str) -> bool:
         """True for the names of stylesheets."""
         return group in self._groups
@@ -61,13 +90,21 @@ def init_app(app: Flask, folder: Path, *, accent: Callable[[], str]) -> None:
     assets = Assets(folder)
     app.extensions["assets"] = assets
     app.extensions["accent"] = accent
-    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # Flask's documented way to put on a middleware
+    static = WhiteNoise(
         app.wsgi_app, root=assets.folder, prefix=assets.prefix, immutable_file_test=lambda _path, _url: True
     )
+    if made := assets.compressed(compressed_folder(app)):
+        static.add_files(made, prefix=assets.prefix)
+    app.wsgi_app = static  # type: ignore[method-assign]  # Flask's documented way to put on a middleware
     app.jinja_env.globals["asset"] = assets.url
     app.jinja_env.globals["script"] = assets.script
     app.jinja_env.globals["stylesheet"] = stylesheet_url
     app.register_blueprint(blueprint)
+
+
+def compressed_folder(app: Flask) -> Path:
+    """Where `flask serve` puts the compressed scripts before its workers start."""
+    return Path(app.config["INSTANCE_PATH"]) / "static"
 
 
 def stylesheet_url(group: str = "public") -> str:

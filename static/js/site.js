@@ -162,6 +162,13 @@ class ContentsMarker extends HTMLElement {
   }
 }
 
+/** Signing out warns when this browser keeps a text that the blog does not have (saving.js); it is not cleared. */
+addEventListener("submit", (event) => {
+  const { who, unsaved } = event.target.dataset;
+  const keeps = () => Object.keys(localStorage).some((key) => key.startsWith(`unsaved:${who}:`));
+  if (unsaved && keeps() && !confirm(unsaved)) event.preventDefault();
+});
+
 customElements.define("theme-switch", ThemeSwitch);
 customElements.define("show-password", ShowPassword);
 customElements.define("disclosure-menu", DisclosureMenu);

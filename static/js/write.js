@@ -1,4 +1,6 @@
-// What a script adds to the page to write on, which works without it.
+// What a script adds to the page to write on, which works without it. saving.js saves by itself.
+
+import { picturesIn, upload } from "./upload.js";
 
 /** What each tool puts around the marked text, before each of its lines, or in its place. */
 const TOOLS = {
@@ -6,7 +8,6 @@ const TOOLS = {
   italic: { before: "*", after: "*" },
   code: { before: "`", after: "`", block: "```" },
   link: { before: "[", after: "](https://)" },
-  image: { before: "![", after: "](/media/)" },
   note: { before: "^[", after: "]" },
   heading: { line: () => "## " },
   quote: { line: () => "> " },
@@ -25,18 +26,20 @@ class FormatTools extends HTMLElement {
     this.buttons.forEach((button, index) => { button.tabIndex = index ? -1 : 0; });
     this.addEventListener("click", this);
     this.addEventListener("keydown", this);
-    this.text.addEventListener("keydown", this);
+    for (const type of ["keydown", "dragover", "drop", "paste"]) this.text.addEventListener(type, this);
   }
 
   disconnectedCallback() {
     for (const button of this.buttons) button.removeAttribute("tabindex");
     this.removeEventListener("click", this);
     this.removeEventListener("keydown", this);
-    this.text.removeEventListener("keydown", this);
+    for (const type of ["keydown", "dragover", "drop", "paste"]) this.text.removeEventListener(type, this);
   }
 
   handleEvent(event) {
-    if (event.type === "click") this.apply(event.target.closest("button")?.value);
+    const transfer = event.dataTransfer ?? event.clipboardData;
+    if (transfer) this.take(event, transfer);
+    else if (event.type === "click") this.apply(event.target.closest("button")?.value);
     else if (event.currentTarget === this.text) this.shortcut(event);
     else this.move(event);
   }
@@ -60,6 +63,7 @@ class FormatTools extends HTMLElement {
 
   apply(name) {
     const tool = TOOLS[name];
+    if (name === "image") this.choose();
     if (!tool) return;
     const { selectionStart: start, selectionEnd: end, value } = this.text;
     const marked = value.slice(start, end);
@@ -67,6 +71,47 @@ class FormatTools extends HTMLElement {
     else if (!tool.before) this.put(start, end, `${this.gap(start)}${tool.block}\n`, 2);
     else if (tool.block && marked.includes("\n")) this.put(start, end, `${tool.block}\n${marked}\n${tool.block}`);
     else this.put(start, end, `${tool.before}${marked}${tool.after}`, marked ? null : tool.before.length);
+  }
+
+  /** Pictures that are dropped or pasted are sent; other things stay the browser's. */
+  take(event, transfer) {
+    if (!transfer.types.includes("Files")) return;
+    event.preventDefault();
+    if (event.type !== "dragover") this.send(picturesIn(transfer));
+  }
+
+  choose() {
+    const chooser = Object.assign(document.createElement("input"), { type: "file", accept: "image/*", multiple: true });
+    chooser.addEventListener("change", () => this.send([...chooser.files]));
+    chooser.click();
+  }
+
+  /** Send pictures; each stands in the text as soon as it is there, its description marked to be typed over. */
+  async send(files) {
+    const marks = new Map(files.map((file) => [file, `![${this.dataset.sending.replace("{name}", file.name)}]()`]));
+    const at = this.text.selectionEnd;
+    if (files.length) this.put(at, at, `${this.gap(at)}${[...marks.values()].join("\n\n")}\n`);
+    await upload(files, {
+      onDone: (file, picture) => this.change(marks.get(file), picture.markdown),
+      onRefused: (file, reason) => {
+        this.change(marks.get(file), "");
+        this.complain(reason || this.dataset.failed.replace("{name}", file.name));
+      },
+    });
+  }
+
+  /** Put `text` where `mark` stands; a description of a picture is marked. */
+  change(mark, text) {
+    const at = this.text.value.indexOf(mark);
+    if (at < 0) return;
+    this.put(at, at + mark.length, text);
+    if (text.startsWith("![")) this.text.setSelectionRange(at + 2, at + text.indexOf("]"));
+  }
+
+  complain(reason) {
+    const line = Object.assign(document.createElement("p"), { className: "error", role: "alert", textContent: reason });
+    this.after(line);
+    this.text.addEventListener("input", () => line.remove(), { once: true });
   }
 
   /** Put the mark before every line that is touched. */
@@ -118,6 +163,7 @@ function guard(form) {
   form.addEventListener("submit", (event) => {
     if (event.submitter?.formTarget !== "_blank") saved = typed();
   });
+  form.addEventListener("saved", () => { saved = typed(); });
   addEventListener("beforeunload", (event) => {
     if (typed() !== saved) event.preventDefault();
   });

@@ -79,7 +79,8 @@ def open_menu(selector: str) -> Act:
 
 
 def save_over_another_save(page: Page) -> None:
-    """Save an editor that was opened before somebody else saved."""
+    """Save an editor that was opened before somebody else saved, and that has been told so."""
+    page.locator("save-state").evaluate("state => { state.isPaused = true }")
     page.locator("[name=edit_number]").evaluate("input => { input.value = '0' }")
     page.locator("#body").fill("Another text, typed meanwhile.")
     page.locator("#save").click()
