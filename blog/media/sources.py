@@ -9,7 +9,7 @@ from blog.media.models import Media
 
 _MIMES = ("image/avif", "image/webp")
 """What browsers are offered before the fallback, the smallest first."""
-_ATTRIBUTE = re.compile(r'\s++([^\s=<>/"]++)(?:="([^"]*+)")?')
+_ATTRIBUTE = re.compile(r'\s([^\s=<>/"]++)(?:="([^"]*+)")?')
 _IMAGE = re.compile(r'<img((?:\s++[^\s=<>/"]++(?:="[^"]*+")?)++)\s*+/?>')
 IN_TEXT = "(min-width: 43rem) 40rem, 94vw"
 """How wide a picture in a post's text is shown (`--measure` and `--edge` in tokens.css)."""

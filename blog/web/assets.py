@@ -56,7 +56,7 @@ class Assets:
         return hashlib.sha256(data).hexdigest()[:12], data
 
     def compress(self, folder: Path) -> None:
-        """Put the scripts, and what gzip and Brotli make of them, into `folder`; what older versions left there goes."""
+        """Put the scripts, and gzip’s and Brotli’s of them, into `folder`; what an older version left there goes."""
         target = folder / self.prefix.split("/")[2]
         for old in folder.iterdir() if folder.exists() else ():
             if old != target:
