@@ -126,15 +126,20 @@ def migrate(connection: Connection, *, is_ours: bool) -> None:
     """Do what the command asks for; of the app's own database a copy is kept first, where it is a file."""
     if connection.dialect.name == "sqlite":
         switch_foreign_keys_off(connection)
+    done: list[MigrationInfo] = []
     known = options | {
         "connection": connection,
         "transactional_ddl": connection.dialect.name in TRANSACTIONAL,
-        "on_version_apply": (check_foreign_keys, announce) if is_ours else check_foreign_keys,
+        "on_version_apply": (check_foreign_keys, lambda *, step, **_: done.append(step)),
     }
     context.configure(**known)
     find_steps: FindSteps = context.get_context().opts["fn"]
     context.configure(**known, fn=guarded(find_steps, with_copy=is_ours))
-    context.run_migrations()
+    try:
+        context.run_migrations()
+    finally:  # also of those that came before one that failed
+        if is_ours:
+            announce(done)
     connection.rollback()  # what only looked leaves no transaction open
 
 
@@ -207,11 +212,20 @@ def check_foreign_keys(*, ctx: MigrationContext, **_: object) -> None:
             raise CommandError(f"Nothing is changed: {len(broken)} rows would refer to rows that are gone ({tables}).")
 
 
-def announce(*, step: MigrationInfo, **_: object) -> None:
-    """Say what was done."""
-    verb = "upgraded to" if step.is_upgrade else "taken back from"
-    script = ScriptDirectory.from_config(config).get_revision(step.up_revision_id or "head")
-    click.echo(f"Database {verb} {script.revision}: {script.doc}", err=True)
+def announce(done: list[MigrationInfo]) -> None:
+    """Say in one line what was done."""
+    if not done:
+        return
+    first, last = done[0], done[-1]
+    if not first.is_upgrade:
+        left = ", ".join(last.destination_revision_ids) or "nothing"
+        click.echo(f"Database taken back from {first.up_revision_id} to {left}.", err=True)
+    elif not first.source_revision_ids:
+        click.echo("Database made.", err=True)
+    elif first is last:
+        click.echo(f"Database upgraded to {last.up_revision_id}: {last.up_revision.doc}", err=True)
+    else:
+        click.echo(f"Database upgraded from {first.source_revision_ids[0]} to {last.up_revision_id}.", err=True)
 
 
 if context.is_offline_mode():

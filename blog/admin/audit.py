@@ -1,16 +1,19 @@
 """The audit log: who did what, when, and from where."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 
 from flask import render_template, request
 
+from blog import clock
 from blog.admin import audit_words
 from blog.admin.audit_particulars import particulars
 from blog.admin.blueprint import blueprint
-from blog.auth.queries import user_by_username
+from blog.auth.queries import user_by_username, users_by_ids
+from blog.comments.queries import titles_commented
 from blog.site.current import current_site
-from blog.site.models import ADDRESS_LENGTH, NAME_LENGTH
+from blog.site.models import ADDRESS_LENGTH, NAME_LENGTH, AuditEvent
 from blog.site.queries import EventFilter, find_events
 from blog.web.forms import storable
 from blog.web.pagination import Slice
@@ -25,8 +28,23 @@ def list_events() -> str:
     search = _search()
     page = find_events(search.filter(), wanted)
     return render_template(
-        "admin/audit.html", page=page, search=asdict(search), words=audit_words, particulars=particulars
+        "admin/audit.html",
+        page=page,
+        search=asdict(search),
+        words=audit_words,
+        particulars=particulars,
+        names=_names(page.rows),
+        commented=titles_commented(
+            [event.subject_id for event in page.rows if event.subject_kind == "comment"], clock.now()
+        ),
     )
+
+
+def _names(events: Sequence[AuditEvent]) -> dict[object, str]:
+    """The user names of those who invited somebody, by the ids of their accounts."""
+    found = (event.details.get("invited_by_account") for event in events)
+    ids = {one for one in found if isinstance(one, int)}
+    return {user.id: user.username for user in users_by_ids(sorted(ids))} if ids else {}
 
 
 @dataclass(frozen=True)

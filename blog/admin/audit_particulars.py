@@ -72,9 +72,12 @@ _UNITS = {
 }
 
 
-def particulars(event: AuditEvent) -> Iterator[str]:
-    """What else is known of it, a line each."""
+def particulars(event: AuditEvent, names: Mapping[object, str] | None = None) -> Iterator[str]:
+    """What else is known of it, a line each; `names` are those of accounts that it speaks of, by their ids."""
     details = dict(event.details)
+    if name := (names or {}).get(details.get("invited_by_account")):
+        details.pop("invited_by_account")
+        yield str(_("Invited by %(name)s", name=name))
     if "before" in details and "after" in details:
         yield f"{_role(details.pop('before'))} → {_role(details.pop('after'))}"
     changes = details.pop("changes", {})

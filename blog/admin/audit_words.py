@@ -2,6 +2,7 @@
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
+from markupsafe import escape
 
 from blog.site.models import AuditEvent
 
@@ -53,6 +54,8 @@ GROUPS = {
     "pictures": (
         __("Pictures"),
         {
+            "picture_created": __("New picture: %(subject)s"),
+            "picture_updated": __("Picture described: %(subject)s"),
             "picture_deleted": __("Picture deleted: %(subject)s"),
             "picture_replaced": __("Picture replaced: %(subject)s"),
         },
@@ -96,12 +99,12 @@ def events_of(group: str | None) -> frozenset[str] | None:
     return frozenset(GROUPS[group][1]) if group in GROUPS else None
 
 
-def sentence(event: AuditEvent) -> str:
-    """What happened."""
+def sentence(event: AuditEvent, subject: str | None = None) -> str:
+    """What happened; `subject` is what it happened to, where more is known now than was put on record."""
     words = _WORDS.get(event.event)
     if words is None:
         return f"{event.event} {event.subject_label or ''}".strip()
-    return str(words) % {"subject": event.subject_label or _("an unknown name")}
+    return escape(str(words)) % {"subject": subject or event.subject_label or _("an unknown name")}
 
 
 def actor(event: AuditEvent) -> str:

@@ -39,7 +39,7 @@ class Task:
 def show_dashboard() -> str:
     """The site at a glance: what needs somebody, then how it is."""
     user, now = member(), clock.now()
-    posts, people = desk_counts(user, now), count_people(new_since=now - NEW_FOR)
+    posts, people = desk_counts(user, now), count_people(new_since=now - NEW_FOR, to=user)
     return render_template(
         "admin/dashboard.html",
         greeting=greeting(user.display_name, now.astimezone(current_site().zone)),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from blog.auth.lookalikes import bare_skeleton
 from blog.auth.models import AccountToken, Role, TokenPurpose, User
@@ -161,14 +161,14 @@ def find_users(wanted: UserFilter, part: Slice) -> Page[User]:
     return page_of(found, part, [Cursor(user.created_at, user.id) for user in found])
 
 
-def count_people(new_since: datetime) -> PeopleCount:
-    """How many active accounts there are, how many of them may write, and how many are new."""
+def count_people(new_since: datetime, *, to: User) -> PeopleCount:
+    """How many active accounts there are, how many of them may write, and how many are new to `to`, who is not."""
     writers = User.role.in_([role for role in Role if role.rank >= Role.AUTHOR.rank])
     row = db.session.execute(
         select(
             func.count(),
             func.count(case((writers, 1))),
-            func.count(case((User.created_at > new_since, 1))),
+            func.count(case((and_(User.created_at > new_since, User.id != to.id), 1))),
         ).where(User.deactivated_at.is_(None))
     ).one()
     return PeopleCount(*row)

@@ -1,5 +1,6 @@
 """Finding comments."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
@@ -23,6 +24,12 @@ def find_comment(comment_id: int, now: datetime) -> Comment | None:
         .where(Comment.id == comment_id, visible(now))
         .options(joinedload(Comment.post), joinedload(Comment.author))
     )
+
+
+def titles_commented(comment_ids: Iterable[int | None], now: datetime) -> dict[int, str]:
+    """The titles of the posts that readers see, by the ids of comments on them."""
+    found = select(Comment.id, Post.title).join(Comment.post).where(Comment.id.in_(set(comment_ids)), visible(now))
+    return {comment.id: comment.title for comment in db.session.execute(found)}
 
 
 def hold_comment(comment_id: int, now: datetime) -> Comment | None:

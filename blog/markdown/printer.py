@@ -8,17 +8,20 @@ _APART = BLOCKS | PARTS
 
 
 def print_tree(root: Element, target: Callable[[str], str]) -> tuple[str, str]:
-    """The HTML of what is in `root`, and its text; `target` gives the href for the name behind a `#`."""
+    """The HTML of what is in `root`, and its text; `target` gives the href for the name behind a `#`.
+
+    A line of the text is a block, a line of verse or one of code; what pictures are described by is not in it.
+    """
     html: list[str] = []
     text: list[str] = []
-    silent = 0
+    silent = preformatted = 0
     waiting: list[Node | tuple[Element]] = list(reversed(root.children))
     while waiting:
         node = waiting.pop()
         said = ""
         if isinstance(node, str):
             html.append(_escape(node))
-            said = node
+            said = node if preformatted else node.replace("\n", " ")
         elif isinstance(node, Verbatim):
             html.append(node.html)
             said = node.text
@@ -27,11 +30,13 @@ def print_tree(root: Element, target: Callable[[str], str]) -> tuple[str, str]:
             said = _said_before(node)
             if node.tag not in VOID:
                 silent += node.silent
+                preformatted += node.tag == "pre"
                 waiting.append((node,))
                 waiting.extend(reversed(node.children))
         else:
             (element,) = node
             silent -= element.silent
+            preformatted -= element.tag == "pre"
             html.append(_end_tag(element))
             said = _said_after(element)
         if said and not silent:
@@ -53,7 +58,7 @@ def _end_tag(element: Element) -> str:
 
 def _said_before(element: Element) -> str:
     if element.tag in VOID:
-        return f" {element.attributes['alt']} " if element.tag == "img" else "\n"
+        return " " if element.tag == "img" else "\n"
     is_apart = (element.tag in _APART and element.tag not in CELLS) or element.has_class("note")
     return "\n" if is_apart else ""
 

@@ -36,15 +36,21 @@ def upload_picture(
     known = _known(picture)
     if known is None or known.is_portrait:
         _keep_quota(by, quota, more=len(picture.content))
-    return add_media(picture, uploader=by, now=now, alt=alt, original_name=original_name, is_awaited=True)
+    media = add_media(picture, uploader=by, now=now, alt=alt, original_name=original_name, is_awaited=True)
+    if known is None:
+        audit.record("picture_created", subject=media)
+    return media
 
 
 def describe_picture(media: Media, alt: str, caption: str, *, by: User) -> None:
     """Say what the picture shows; posts that leave it to the picture say so, too. Raises `NotAllowed`."""
     require(policies.can_edit(by, media))
-    was, media.alt, media.caption = media.alt, alt[:ALT_LENGTH], caption[:CAPTION_LENGTH]
+    was = media.alt, media.caption
+    media.alt, media.caption = alt[:ALT_LENGTH], caption[:CAPTION_LENGTH]
     db.session.flush()
-    if media.alt != was:
+    if (media.alt, media.caption) != was:
+        audit.record("picture_updated", subject=media)
+    if media.alt != was[0]:
         show_anew(media)
 
 

@@ -203,17 +203,23 @@ def snippet(text: str, words: Iterable[str]) -> Markup:
             places.append(match)
     start = max(0, places[0].start() - SNIPPET_LENGTH // 3) if places else 0
     if start:
-        start = text.find(" ", start, places[0].start()) + 1 or start
+        blank = re.compile(r"\s+").search(text, start, places[0].start())
+        start = blank.end() if blank else start
     end = min(len(text), start + SNIPPET_LENGTH)
     if end < len(text):
         end = max(text.rfind(" ", start, end), start + SNIPPET_LENGTH // 2)
     parts, at = [Markup("… ") if start else Markup()], start
     for match in places:
         if start <= match.start() and match.end() <= end:
-            parts += [escape(text[at : match.start()]), Markup("<mark>{}</mark>").format(match[0])]
+            parts += [_in_one_line(text[at : match.start()]), Markup("<mark>{}</mark>").format(match[0])]
             at = match.end()
-    parts += [escape(text[at:end]), Markup(" …") if end < len(text) else Markup()]
+    parts += [_in_one_line(text[at:end].rstrip()), Markup(" …") if end < len(text) else Markup()]
     return Markup().join(parts)
+
+
+def _in_one_line(text: str) -> Markup:
+    """As HTML, with a point between blocks."""
+    return escape(re.sub(r"\s*\n\s*", " · ", text))
 
 
 def _matches(words: list[str]) -> ColumnElement[bool]:

@@ -22,6 +22,9 @@ VALUE_LENGTH = 500
 TRACE_LENGTH = 16_000
 """Of a trace the end is kept, which says what failed."""
 
+# Where no log is written, as in commands, Python would print the bare message of each warning to the terminal.
+logging.getLogger("blog").addHandler(logging.NullHandler())
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 

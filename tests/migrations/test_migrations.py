@@ -351,7 +351,7 @@ def test_two_upgrades_at_once_do_the_work_once(site: Site) -> None:
     said = [process.communicate(timeout=START_SECONDS)[1] for process in processes]
 
     assert [process.returncode for process in processes] == [0, 0], said
-    assert sorted("upgraded" in one for one in said) == [False, True]
+    assert sorted("Database made." in one for one in said) == [False, True]
     assert site.flask("check").exit_code == 0
 
 
@@ -499,3 +499,14 @@ def test_which_posts_show_which_pictures_is_read_from_their_texts(site: Site, se
         ("A post", 1)
     ]
     assert site.ask("SELECT id FROM media WHERE is_portrait") == [(2,)]
+
+
+def test_an_upgrade_says_in_one_line_what_it_did(sqlite_site: Site) -> None:
+    made = sqlite_site.flask("upgrade").stderr
+    sqlite_site.add("pass")
+    upgraded = sqlite_site.flask("upgrade").stderr
+
+    assert [line for line in made.splitlines() if "Database" in line] == ["Database made."]
+    assert [line for line in upgraded.splitlines() if "Database" in line] == [
+        f"Database upgraded to {NEXT}: Added by a test."
+    ]

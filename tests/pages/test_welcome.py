@@ -1,16 +1,24 @@
 """What somebody meets who has just begun: setting up, the first post and the way back into it."""
 
 import json
+import logging
 
 import pytest
 
 from blog import clock
 from blog.auth import operations
+from blog.auth.invitations.operations import invite
+from blog.auth.models import Role, User
+from blog.db import db
 from blog.mail.sending import TRANSPORT
 from blog.mail.transports import Console
+from blog.markdown import render_post
+from blog.media.operations import describe_picture, upload_picture
+from blog.media.pictures import read_picture
 from blog.site.settings import read_settings
 from tests.browser_like import Browser
 from tests.factories import NEW_PASSWORD
+from tests.media.pictures import encoded, photo
 
 pytestmark = pytest.mark.one_database
 
@@ -159,3 +167,82 @@ def test_a_list_of_oneself_alone_offers_nothing_to_do_with_the_chosen(app, make)
     assert "With the chosen" not in page.text
     assert "anna anna" not in page.text
     assert "anna you" in page.text
+
+
+def test_what_search_shows_tells_blocks_apart_and_leaves_descriptions_of_pictures_out(make, visitor):
+    make.post("The weir", "## Leaks\n\nThe gate\nleaks.\n\n![A heron](https://example.org/heron.png)\n\n- One\n- Two")
+
+    page = visitor.get("/search?q=gate")
+
+    assert "Leaks · The gate leaks." in page.text
+    assert "One · Two" in page.text
+
+
+def test_a_description_of_a_picture_is_not_in_the_text_of_search():
+    assert render_post("Before\n\n![A heron](/media/3f/9a.webp)\n\nAfter").text == "Before\nAfter"
+
+
+def test_who_accepts_an_invitation_is_welcomed_and_can_write_at_once(app, make, visitor):
+    admin = make.user("admin")
+    secret = make.act(lambda: invite(Role.AUTHOR, email=None, by=db.session.get(User, admin.id), now=clock.now()))
+
+    visitor.get(f"/invitation/{secret}", follow=True)
+    page = visitor.submit("/invitation", username="noor", email="noor@example.org", password=NEW_PASSWORD)
+
+    assert page.status == 200
+    assert "Welcome, noor." in page.text
+    assert "/write/new" in page.links()
+    events = admin_of(app, make).get("/admin/audit").text
+    assert f"Invited by {admin.username}" in events
+    assert "account number" not in events
+
+
+def test_an_admin_is_not_new_to_themselves(app, make):
+    admin = admin_of(app, make)
+
+    alone = admin.get("/admin/").text
+    make.user("reader")
+    with_another = admin.get("/admin/").text
+
+    assert "New person" not in alone
+    assert "New person" in with_another
+
+
+def test_the_session_in_use_is_used_now(app, make):
+    assert "Used now" in admin_of(app, make).get("/account/sessions").text
+
+
+def test_the_audit_log_names_the_post_of_a_comment_and_leads_there(app, make):
+    post = make.post("The <b>weir")
+    comment = make.comment(post)
+
+    page = admin_of(app, make).get("/admin/audit")
+
+    assert "New comment on The <b>weir" in page.text
+    assert f"/comments/{comment.id}" in page.links()
+
+
+def test_pictures_that_are_sent_and_described_are_on_record(app, make):
+    author = make.user("author")
+    picture = read_picture(encoded(photo(40, 30)))
+
+    def keep():
+        by = db.session.get(User, author.id)
+        media = upload_picture(picture, by=by, quota=None, now=clock.now(), original_name="heron.png")
+        upload_picture(picture, by=by, quota=None, now=clock.now(), original_name="heron.png")
+        describe_picture(media, "A heron", "", by=by)
+        describe_picture(media, "A heron", "", by=by)
+
+    make.act(keep)
+    page = admin_of(app, make).get("/admin/audit?group=pictures")
+
+    assert page.text.count("New picture: heron.png") == 1
+    assert page.text.count("Picture described: heron.png") == 1
+
+
+def test_a_warning_is_not_printed_bare_where_no_log_is_written(monkeypatch, capsys):
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+
+    logging.getLogger("blog.audit").warning("authz_admin:settings")
+
+    assert capsys.readouterr().err == ""

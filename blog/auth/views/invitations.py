@@ -34,6 +34,12 @@ _NOW = {
 }
 
 
+_WELCOME = {
+    False: __("Welcome, %(name)s."),
+    True: __("Welcome, %(name)s. Your posts stand here; Write, at the top of every page, leads back."),
+}
+
+
 @dataclass(frozen=True)
 class Offer:
     """What the page says of an invitation, which the act has spent by the time that a name turns out to be taken."""
@@ -81,7 +87,9 @@ def accept_invitation() -> Response | str | tuple[str, int]:
     except (UsernameTaken, EmailTaken) as taken:
         refuse_name(form, taken)
         return form_page("auth/invitation.html", form, offer=offer)
-    return forget_secret(LINK, signed_in_answer(user, url_for("posts.list_posts"), remember=False))
+    flash(str(_WELCOME[user.can_write] % {"name": user.display_name}))
+    home = url_for("posts.list_my_posts" if user.can_write else "posts.list_posts")
+    return forget_secret(LINK, signed_in_answer(user, home, remember=False))
 
 
 @blueprint.post("/account/invitation")
