@@ -16,8 +16,8 @@ TEXT = "Here is **where it begins**.\n\n- one\n- two\n"
 def test_a_new_owner_publishes_and_a_reader_answers(scripts, fresh_site, visits, record_property):
     begun = time.monotonic()
     with fresh_site as site:
-        owner = visits.fresh(scripts=scripts)
-        set_up(owner, site.set_up_link())
+        owner = visits.fresh(scripts=scripts, zone="Asia/Calcutta")
+        set_up(owner, site.set_up_link(), zone="Asia/Kolkata" if scripts else "UTC")
         publish_first_post(owner)
         published = time.monotonic()
         reader = visits.fresh(scripts=scripts)
@@ -36,8 +36,9 @@ def test_a_new_owner_publishes_and_a_reader_answers(scripts, fresh_site, visits,
     assert "Traceback" not in site.log()
 
 
-def set_up(page, link):
+def set_up(page, link, *, zone):
     page.goto(link)
+    assert page.get_by_label("Time zone").input_value() == zone
     page.get_by_label("Name of the site").fill("The Weir")
     page.get_by_label("User name").fill("olga")
     page.get_by_label("E-mail address").fill("olga@example.org")

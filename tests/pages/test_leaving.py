@@ -479,3 +479,13 @@ def test_what_somebody_has_is_counted_by_state(make, boss):
     assert (found.posts, found.answers, found.comments, found.pictures) == (2, 1, 0, 0)
     assert has_any
     assert heirs == [boss.id]
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("count", "words"), [(1, "There is 1 post, drafts"), (2, "There are 2 posts, drafts")])
+def test_the_page_counts_posts_in_good_words(app, make, count, words):
+    author = make.user("author")
+    for number in range(count):
+        make.post(f"Post {number}", author=author)
+
+    assert words in Browser(app).sign_in(author).get("/account/deletion").text

@@ -98,3 +98,10 @@ def test_lists_and_feeds_mark_the_words_of_another_language(visitor, make):
     assert (headings["Nähte"], headings["Seams"]) == ("de", None)
     assert '<entry xml:lang="de">' in visitor.get("/feed.xml").response.text
     assert [part.get("lang") for part in visitor.get("/posts/seams").all("b") if part.get("lang")] == ["de"]
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("de-CH", "Deutsch (Schweiz)"), ("vi", "Tiếng Việt"), ("fr", "Français")]
+)
+def test_a_language_calls_itself_as_it_is_written(language, name):
+    assert own_name(language) == name
