@@ -175,6 +175,7 @@ def test_what_search_shows_tells_blocks_apart_and_leaves_descriptions_of_picture
     page = visitor.get("/search?q=gate")
 
     assert "Leaks · The gate leaks." in page.text
+    assert "leaks. · " not in page.text
     assert "One · Two" in page.text
 
 
