@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from sqlalchemy.pool import NullPool
 
 import config
 from blog import Blog, create_app
+from blog.auth import throttles
 from blog.db import db, transaction
 from blog.mail.sending import TRANSPORT
 from blog.site.audit import refusals
@@ -208,6 +210,12 @@ def make(app: Blog) -> Factory:
 def visitor(app: Blog) -> Browser:
     """Somebody who is not signed in."""
     return Browser(app)
+
+
+@pytest.fixture
+def long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever guesses waits a minute at first, not a second: a slow machine does not outlast it."""
+    monkeypatch.setattr(throttles, "FIRST_WAIT", timedelta(minutes=1))
 
 
 @pytest.fixture

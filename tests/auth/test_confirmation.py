@@ -98,6 +98,7 @@ def test_a_new_password_that_comes_too_late_is_not_shown_again(visitor, make):
     assert "mallet" not in late.html
 
 
+@pytest.mark.usefixtures("long_waits")
 def test_the_wrong_password_confirms_nothing_and_is_throttled_like_signing_in(visitor, make):
     visitor.sign_in(make.user())
     age(make, confirmed_at=None)

@@ -329,6 +329,7 @@ def guess_codes(app, user, tries):
         )
 
 
+@pytest.mark.usefixtures("long_waits")
 def test_others_codes_do_not_hold_up_the_owner_in_a_browser_that_is_known(app, owner):
     mine, stranger = known_browser(app, owner), Browser(app)
     guess_codes(app, owner, [(f"198.51.100.{number}", None) for number in range(throttles.ACCOUNT_FREE_FAILURES)])
@@ -342,6 +343,7 @@ def test_others_codes_do_not_hold_up_the_owner_in_a_browser_that_is_known(app, o
     assert statuses == [429, 303]
 
 
+@pytest.mark.usefixtures("long_waits")
 def test_codes_from_a_known_browser_are_limited_and_its_right_password_frees_none(app, owner):
     browser, answers = known_browser(app, owner), []
     for _ in range(2):

@@ -260,6 +260,7 @@ def test_a_cookie_that_was_planted_is_not_taken_over(visitor, make):
     assert visitor.cookie("device") != "planted"
 
 
+@pytest.mark.usefixtures("long_waits")
 def test_guessing_from_a_known_device_waits_too(app, visitor, make):
     user = make.user()
     visitor.sign_in(user)

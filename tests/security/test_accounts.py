@@ -159,6 +159,7 @@ def answers_to(app, logins):
     return [guesser.post("/login", {"login": login, "password": "a guess"}).status for login in logins]
 
 
+@pytest.mark.usefixtures("long_waits")
 @pytest.mark.parametrize("there_is", [True, False])
 def test_waiting_does_not_tell_whether_an_address_has_an_account(app, make, there_is):
     """The same address in other letters: both are one to whoever has an account and to whoever has none."""
@@ -179,6 +180,7 @@ def test_waiting_does_not_tell_whose_an_address_is(app, make):
     assert statuses == [422] * (throttles.FREE_FAILURES + 3)
 
 
+@pytest.mark.usefixtures("long_waits")
 def test_another_way_to_write_the_account_wins_no_further_guesses(app, make):
     """The right password, too, is not looked at meanwhile."""
     make.user(username="kofi", email="secret@example.org")
