@@ -219,7 +219,7 @@ def snippet(text: str, words: Iterable[str]) -> Markup:
 
 def _in_one_line(text: str) -> Markup:
     """As HTML, with a point between blocks, but after what ends as a sentence does."""
-    return escape(re.sub(r"\s*\n\s*", " · ", re.sub(r"(?<=[.!?…:])\s*\n\s*", " ", text)))
+    return escape(re.sub(r"(?<!\s)\s*\n\s*", " · ", re.sub(r"(?<=[.!?…:])\s*\n\s*", " ", text)))
 
 
 def _matches(words: list[str]) -> ColumnElement[bool]:

@@ -256,7 +256,7 @@ class SaveState extends HTMLElement {
     const words = [this.dataset[state].replace("{time}", time), reason].filter(Boolean).join(" ");
     this.replaceChildren(words);
     if (!link) return;
-    const way = Object.assign(document.createElement("a"), { href: link, target: "_blank", textContent: this.dataset[`${state}Link`] });
+    const way = Object.assign(document.createElement("a"), { href: link, target: "_blank", rel: "noopener", textContent: this.dataset[`${state}Link`] });
     this.append(" ", way);
   }
 }

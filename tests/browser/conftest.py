@@ -121,7 +121,7 @@ class Visits:
             context.add_init_script(WATCHER)
         return context
 
-    def fresh(self, *, scripts: bool = True, zone: str | None = None) -> Page:
+    def fresh(self, *, scripts: bool = True, zone: str = "UTC") -> Page:
         """A page of somebody who was never here, in a time zone."""
         context = self._chromium.new_context(java_script_enabled=scripts, timezone_id=zone)
         context.set_default_timeout(SLOWEST)

@@ -36,7 +36,7 @@ def test_a_new_owner_publishes_and_a_reader_answers(scripts, fresh_site, visits,
     assert "Traceback" not in site.log()
 
 
-def set_up(page, link, *, zone):
+def set_up(page, link, *, zone="UTC"):
     page.goto(link)
     assert page.get_by_label("Time zone").input_value() == zone
     page.get_by_label("Name of the site").fill("The Weir")

@@ -45,7 +45,7 @@ TOUCH = """() => {
       const scheme = /^[\\u0000- ]*([a-z][a-z0-9+.-]*):/i.exec(value.replace(/[\\t\\n\\r]/g, ""))?.[1].toLowerCase();
       if (scheme && !["http", "https", "mailto", "data"].includes(scheme)) found.push(`${element.nodeName} ${name} ${value}`);
     }
-    if (element.matches("a[target], a[ping], iframe, object, embed, base, body link, body style, body script")) found.push(element.outerHTML.slice(0, 120));
+    if (element.matches("a[target]:not([href='/write/syntax']), a[ping], iframe, object, embed, base, body link, body style, body script")) found.push(element.outerHTML.slice(0, 120));
     for (const name of hand) element.dispatchEvent(new Event(name, { bubbles: true, cancelable: true }));
     if (element.tabIndex >= 0) element.focus();
     element.click?.();

@@ -85,7 +85,8 @@ def test_a_new_post_becomes_one_draft_however_often_it_is_saved(app, make, ines)
     assert third[1] == {
         "state": "saved", "post_id": post.id, "edit_number": 3, "saved_at": third[1]["saved_at"], "words": 3,
         "slug": "gutters", "address": "/posts/gutters", "is_pending": False, "edit": f"/write/{post.id}",
-        "autosave": f"/write/{post.id}/autosave", "refused": {},
+        "autosave": f"/write/{post.id}/autosave", "preview": f"/write/{post.id}/preview",
+        "publish": f"/write/{post.id}/publication", "refused": {},
     }  # fmt: skip
     assert kept(make, post) == [("work", "Rain falls down")]
 
