@@ -1,0 +1,48 @@
+"""Scripts are compressed once, before the server starts."""
+
+import gzip
+from pathlib import Path
+
+import brotli
+
+from blog import create_app
+from blog.web.assets import Assets, compressed_folder
+from tests.conftest import settings
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
+
+
+def test_scripts_are_compressed_once_and_those_of_an_older_version_go(tmp_path):
+    assets, folder = Assets(STATIC), tmp_path / "static"
+    (folder / "0123456789ab").mkdir(parents=True)
+
+    assets.compress(folder)
+    (made,) = folder.iterdir()
+    before = {path: path.stat().st_mtime_ns for path in made.rglob("*")}
+    assets.compress(folder)
+
+    assert {path: path.stat().st_mtime_ns for path in made.rglob("*")} == before
+    scripts = sorted((STATIC / "js").glob("*.js"))
+    assert [path.name for path in sorted((made / "js").glob("*.js"))] == [path.name for path in scripts]
+    for script in scripts:
+        content = script.read_bytes()
+        assert brotli.decompress((made / "js" / f"{script.name}.br").read_bytes()) == content
+        assert gzip.decompress((made / "js" / f"{script.name}.gz").read_bytes()) == content
+
+
+def test_a_browser_gets_the_compressed_script(tmp_path):
+    known = settings(INSTANCE_PATH=str(tmp_path))
+    first = create_app(known)
+    first.extensions["assets"].compress(compressed_folder(first))
+    address = first.extensions["assets"].url("js/write.js")
+
+    client, site = create_app(known).test_client(), known["BASE_URL"]
+    plain, packed = (
+        client.get(address, base_url=site, headers={"Accept-Encoding": coding}) for coding in ("identity", "br")
+    )
+
+    assert plain.status_code == packed.status_code == 200
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "br"
+    assert brotli.decompress(packed.data) == plain.data
+    assert "immutable" in packed.headers["Cache-Control"]
