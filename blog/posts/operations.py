@@ -88,9 +88,7 @@ def create_post(
         if creation_key and (earlier := db.session.scalar(select(Post).where(Post.creation_key == creation_key))):
             raise AlreadyCreated(earlier) from None
         raise
-    keep_links(post, draft.document, now)
-    index_post(post, draft.document.text)
-    pictures.catch_up(post.id, post.body_html, _note_pictures(post))
+    _follow(post, draft.document, now)
     keep_text(post, text_of(post), RevisionKind.WORK, by=author, session_key=session_key, words=post.words, now=now)
     audit.record("post_created", subject=post)
     return post
@@ -124,11 +122,9 @@ def save_post(
         _fill(post, draft, tags, now)
         if was_live:
             _keep_address(post, was)
-    keep_links(post, draft.document, now)
+    _follow(post, draft.document, now)
     if is_renamed or (was_live and post.slug != was):
         renew_links_to(post, now)
-    index_post(post, draft.document.text)
-    pictures.catch_up(post.id, post.body_html, _note_pictures(post))
     if post.status is PostStatus.PUBLISHED:
         keep_published(post, by=by, session_key=session_key, now=now)
     else:
@@ -241,8 +237,7 @@ def restore_revision(post: Post, revision: Revision, document: Document, *, by: 
         )
         _fill(post, draft, tags_named(draft.tags), now)
         db.session.flush()
-        keep_links(post, document, now)
-        index_post(post, document.text)
+        _follow(post, document, now)
         kind, text = RevisionKind.RESTORE, text_of(post)
     keep_text(post, text, kind, by=by, session_key=None, words=document.words, now=now, restored_from=revision.number)
     _note_pictures(post)
@@ -324,6 +319,13 @@ def _fill(post: Post, draft: Draft, tags: list[Tag], now: datetime) -> None:
     post.updated_at = now
     post.edit_number += 1
     _store(post, draft.document)
+
+
+def _follow(post: Post, document: Document, now: datetime) -> None:
+    """What hangs on a text that a person has stored follows it: its links, the search, the pictures in it."""
+    keep_links(post, document, now)
+    index_post(post, document.text)
+    pictures.catch_up(post.id, post.body_html, _note_pictures(post))
 
 
 def _says(post: Post, draft: Draft) -> bool:

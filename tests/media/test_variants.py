@@ -18,9 +18,10 @@ from blog.media.models import Media, MediaVariant
 from blog.media.sources import IN_TEXT, Source, shown_as, with_sources
 from blog.media.variants import RECIPE, NoVariants, make_variants
 from blog.posts.models import Post, post_pictures
-from blog.posts.operations import Draft, save_post, set_lead_picture
+from blog.posts.operations import Draft, restore_revision, save_post, set_lead_picture
 from blog.posts.queries import find_editable
 from blog.posts.rendering import render_body
+from blog.posts.revisions.models import Revision
 from tests.media.pictures import encoded, photo, stored
 
 
@@ -313,6 +314,26 @@ def test_a_post_saved_while_the_variants_were_made_is_made_anew(app, make):
 
     assert "<picture>" in make.fresh(post).body_html
     assert work(app) == 0
+
+
+def test_a_revision_restored_while_the_variants_were_made_is_made_anew(app, make):
+    media = add(make)
+    with app.app_context():
+        rendered_before, words = render_body(f"![]({media.url})"), render_body("Words.")
+    post = save(make, make.post(state="draft"), f"![]({media.url})", rendered_before)
+    save(make, post, "Words.", words)
+    work(app)
+
+    def restore():
+        author = db.session.get(User, post.author_id)
+        shown = select(Revision).where(Revision.post_id == post.id, Revision.body.contains("/media/"))
+        revision = db.session.scalars(shown).one()
+        restore_revision(find_editable(post.id, author), revision, rendered_before, by=author, now=clock.now())
+
+    make.act(restore)
+    work(app)
+
+    assert "<picture>" in make.fresh(post).body_html
 
 
 def test_which_posts_show_a_picture_is_noted(app, make):
