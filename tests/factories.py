@@ -22,6 +22,7 @@ from blog.posts import operations as posts
 from blog.posts import queries
 from blog.posts.models import Post
 from blog.posts.operations import Draft
+from blog.posts.revisions.texts import Text
 from blog.site.settings import change_settings
 
 PASSWORD = "correct horse battery staple"
@@ -71,7 +72,8 @@ class Factory:
 
         def create() -> Post:
             writer = db.session.get(User, author.id)
-            typed = Draft(title=title, body=body, document=render_post(body), tags=tags or [], **draft)
+            text = Text(title=title, body=body, tags=tuple(tags or []), **draft)
+            typed = Draft(text, render_post(body))
             post = posts.create_post(writer, typed, creation_key=None, now=now)
             if state == "published":
                 posts.publish_post(post, by=writer, at=at or now - timedelta(hours=1), now=now)

@@ -1,5 +1,6 @@
 """What an editor saves by itself, while its writer goes on. docs/architecture.md has what it answers, in JSON."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from flask import Response, abort, jsonify, make_response, request, url_for
@@ -15,14 +16,12 @@ from blog.posts.forms import PostForm, Shown
 from blog.posts.models import BODY_LENGTH, Post
 from blog.posts.operations import AlreadyCreated, Draft, SlugTaken
 from blog.posts.revisions.queries import pending_of
-from blog.posts.revisions.texts import Text
+from blog.posts.revisions.texts import FIELDS, Text
 from blog.posts.saving import BaseNeeded, Outcome, PostGone
-from blog.posts.text import slugify, split_tags
+from blog.posts.text import slugify
 from blog.web.filters import iso
-from blog.web.forms import lines, storable
 
 _FRESH = 1
-_FIELDS = ("title", "body", "excerpt", "tags", "slug", "language", "comments_closed")
 
 
 @blueprint.post("/write/new/autosave")
@@ -109,22 +108,12 @@ def _base(draft: Draft) -> Text | None:
 
     A field that it does not tell of is what was typed: then that of the other one counts.
     """
-    told = {name: _clean(value) for name in _FIELDS if (value := request.form.get(f"base_{name}")) is not None}
-    if "body" not in told or len(told["body"]) > BODY_LENGTH:
+    told = [name for name in FIELDS if f"base_{name}" in request.form]
+    base = PostForm(prefix="base_").text()
+    if "body" not in told or len(base.body) > BODY_LENGTH:
         return None
-    return Text(
-        title=told.get("title", draft.title),
-        body=told["body"],
-        excerpt=told.get("excerpt", draft.excerpt),
-        tags=tuple(split_tags(told["tags"]) if "tags" in told else draft.tags),
-        slug=slugify(told.get("slug", draft.slug), default=""),
-        comments_closed=bool(told["comments_closed"]) if "comments_closed" in told else draft.comments_closed,
-        language=(told.get("language", draft.language or "") or None),
-    )
-
-
-def _clean(text: str) -> str:
-    return lines(storable(text)) or ""
+    base = replace(base, slug=slugify(base.slug, default=""))
+    return replace(draft.text_at(""), **{name: getattr(base, name) for name in told})
 
 
 def _saved(post: Post, outcome: Outcome, refused: dict[str, str]) -> Response:
@@ -164,4 +153,4 @@ def _refusal(form: PostForm) -> Response:
 
 
 def _fields(shown: Shown) -> dict[str, str | bool]:
-    return {name: getattr(shown, name) for name in _FIELDS}
+    return {name: getattr(shown, name) for name in FIELDS}

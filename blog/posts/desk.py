@@ -21,7 +21,6 @@ from blog.posts.operations import AlreadyCreated, Draft, NothingToPublish, SlugT
 from blog.posts.revisions.models import Revision
 from blog.posts.revisions.queries import pending_of
 from blog.posts.saving import Outcome
-from blog.posts.text import slugify
 from blog.web.addresses import absolute_url
 from blog.web.pagination import Slice
 from blog.web.responses import see_other
@@ -242,12 +241,8 @@ def _preview(form: PostForm, author: User, saved: queries.PostPage | None = None
     now = clock.now()
     draft = form.draft(by=member(), post_id=saved.id if saved else None, now=now)
     moment = form.moment(now)
-    page = queries.draft_as_page(draft.title, draft.excerpt, draft.document, author, moment, language=draft.language)
-    page = replace(
-        page,
-        tags=tuple(queries.TagRow(slugify(name), name) for name in draft.tags),
-        picture=saved.picture if saved else None,
-    )
+    page = queries.draft_as_page(draft.text, draft.document, author, moment)
+    page = replace(page, picture=saved.picture if saved else None)
     return render_template("write/preview.html", post=page, editor_id=None)
 
 

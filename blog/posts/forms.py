@@ -16,6 +16,8 @@ from blog.posts.models import BODY_LENGTH, EXCERPT_LENGTH, SLUG_LENGTH, TAGS_PER
 from blog.posts.operations import Draft
 from blog.posts.rendering import render_text
 from blog.posts.revisions.models import KEY_LENGTH, Revision
+from blog.posts.revisions.queries import text_of
+from blog.posts.revisions.texts import FIELDS, Text
 from blog.posts.text import slugify, split_tags
 from blog.site.current import current_site
 from blog.web.forms import Form, OneLine, TextField, lines, strip
@@ -80,11 +82,17 @@ class PostForm(Form):
     """Of this editor since it was opened: it writes in one revision, and never in that of another."""
 
     def __init__(
-        self, *args: Any, post: Post | None = None, pending: Revision | None = None, editing: str | None = None
+        self,
+        *args: Any,
+        post: Post | None = None,
+        pending: Revision | None = None,
+        editing: str | None = None,
+        prefix: str = "",
     ) -> None:
         """The editor of a post, with the change that is not published yet; `editing` is the key of one gone on with."""
-        self._obj = Shown(post, pending) if post else None
-        super().__init__(*args, obj=self._obj, data={"editing": editing} if editing else None)
+        self._shown = Shown(post, pending)
+        more = {"editing": editing} if editing else None
+        super().__init__(*args, obj=self._shown if post else None, data=more, prefix=prefix)
         sites = SelectChoice("", str(__("The site’s: %(language)s", language=own_name(current_site().language_tag))))
         self.language.choices = [sites, *(SelectChoice(code, own_name(code)) for code in _languages(post))]
 
@@ -107,19 +115,21 @@ class PostForm(Form):
 
     def keep_only_valid(self) -> dict[str, str]:
         """Put what is stored in the place of what is refused, but for the text; what is refused, by field."""
-        shown = self._obj or _Nothing()
         refused = {
             name: " ".join(map(str, errors))
             for name, errors in self.errors.items()
             if name not in ("body", "edit_number")  # without the second nobody knows what this is on top of
         }
         for name in refused:
-            self[name].data = getattr(shown, name, None)
+            self[name].data = getattr(self._shown, name, None)
         return refused
 
     def put_back(self, name: str) -> None:
         """Put what is stored in the place of what was typed in a field."""
-        self[name].data = getattr(self._obj or _Nothing(), name)
+        self[name].data = getattr(self._shown, name)
+
+    names_of_text = FIELDS
+    """The fields that hold what a revision holds, for the editor's script."""
 
     @property
     def session_key(self) -> str | None:
@@ -128,16 +138,19 @@ class PostForm(Form):
 
     def draft(self, *, by: User, post_id: int | None, now: datetime) -> Draft:
         """What was typed, with the document rendered from it."""
-        body, language = self.body.data or "", self.language.data or None
-        return Draft(
+        text = self.text()
+        return Draft(text, render_text(text.body, language=text.language, post_id=post_id, by=by, now=now))
+
+    def text(self) -> Text:
+        """What was typed, with the slug as it was typed."""
+        return Text(
             title=self.title.data or "",
-            body=body,
-            document=render_text(body, language=language, post_id=post_id, by=by, now=now),
-            tags=split_tags(self.tags.data or ""),
-            slug=self.slug.data or "",
+            body=self.body.data or "",
             excerpt=" ".join((self.excerpt.data or "").split()),
+            tags=tuple(split_tags(self.tags.data or "")),
+            slug=self.slug.data or "",
             comments_closed=self.comments_closed.data,
-            language=language,
+            language=self.language.data or None,
         )
 
     def moment(self, now: datetime) -> datetime:
@@ -155,20 +168,15 @@ def _languages(post: Post | None) -> list[str]:
 
 
 class Shown:
-    """A post as its form shows it."""
+    """A post as its form shows it, with the change that is not published yet; without a post, an empty form."""
 
-    def __init__(self, post: Post, pending: Revision | None) -> None:
-        shown = pending or post
-        self.title, self.body, self.slug, self.excerpt = shown.title, shown.body, shown.slug, shown.excerpt
-        self.tags = ", ".join(pending.tags if pending else (tag.name for tag in post.tags))
-        self.comments_closed, self.edit_number = shown.comments_closed, post.edit_number
-        self.language = shown.language or ""
-        zone = current_site().zone
-        self.publish_at = post.published_at.astimezone(zone).replace(tzinfo=None) if post.published_at else None
+    slug: str
 
-
-class _Nothing:
-    """What the form of a new post shows."""
-
-    title = slug = excerpt = tags = language = ""
-    comments_closed, edit_number, publish_at = False, 0, None
+    def __init__(self, post: Post | None, pending: Revision | None = None) -> None:
+        text = pending.text if pending else text_of(post) if post else Text("", "")
+        for name in FIELDS:
+            setattr(self, name, getattr(text, name))
+        self.tags, self.language = ", ".join(text.tags), text.language or ""
+        self.edit_number = post.edit_number if post else 0
+        zone, at = current_site().zone, post.published_at if post else None
+        self.publish_at = at.astimezone(zone).replace(tzinfo=None) if at else None

@@ -4,14 +4,13 @@ The slow work, putting together and rendering, is done while others can write; t
 did. Nothing is published here that its writer has not seen: what was put together is theirs to read first.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
 
 from blog.auth.models import User
 from blog.db import begin_read, begin_write, transaction
-from blog.markdown import Document
 from blog.posts import operations, queries
 from blog.posts.models import BODY_LENGTH, EXCERPT_LENGTH, TAGS_PER_POST, TITLE_LENGTH, Post, PostStatus
 from blog.posts.operations import Draft, EditedSince
@@ -102,7 +101,7 @@ def _plan(
         raise PostGone
     pending = pending_of(post_id)
     theirs = pending.text if pending else text_of(post)
-    mine = draft.text(theirs.slug)
+    mine = draft.text_at(theirs.slug)
     if post.edit_number == edit_number:
         return _Plan(None if goes_on and mine.says(theirs) else draft, edit_number)
     if mine.says(theirs):
@@ -112,9 +111,9 @@ def _plan(
     if merged is None or not _fits(merged):
         return None
     document = draft.document
-    if (merged.body, merged.language) != (draft.body, draft.language):
+    if (merged.body, merged.language) != (draft.text.body, draft.text.language):
         document = render_text(merged.body, language=merged.language, post_id=post_id, by=by, now=now)
-    return _Plan(_with_text(draft, merged, document), post.edit_number, is_merged=True)
+    return _Plan(Draft(merged, document), post.edit_number, is_merged=True)
 
 
 def _write(post: Post, plan: _Plan, *, by: User, session_key: str | None, now: datetime, goes_on: bool) -> bool:
@@ -137,20 +136,6 @@ def _fits(text: Text) -> bool:
         and len(text.excerpt) <= EXCERPT_LENGTH
         and len(text.tags) <= TAGS_PER_POST
         and "\n" not in text.title
-    )
-
-
-def _with_text(draft: Draft, text: Text, document: Document) -> Draft:
-    return replace(
-        draft,
-        title=text.title,
-        body=text.body,
-        document=document,
-        tags=list(text.tags),
-        slug=text.slug,
-        excerpt=text.excerpt,
-        comments_closed=text.comments_closed,
-        language=text.language,
     )
 
 

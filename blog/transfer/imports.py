@@ -33,6 +33,7 @@ from blog.posts.models import (
 )
 from blog.posts.operations import Draft
 from blog.posts.rendering import render_body
+from blog.posts.revisions.texts import Text
 from blog.posts.text import slugify
 from blog.transfer.addresses import AddressBook, ToPicture
 from blog.transfer.articles import Article
@@ -205,15 +206,15 @@ class _Import:
 
     def _draft(self, plan: Plan, body: str, document: Document) -> Draft:
         article = plan.article
-        return Draft(
+        text = Text(
             title=self._cut(plan, "title", article.title, TITLE_LENGTH),
             body=body,
-            document=document,
-            tags=self._tags(plan),
+            tags=tuple(self._tags(plan)),
             slug=plan.slug,
             excerpt=self._excerpt(plan, document),
             comments_closed=article.comments_closed,
         )
+        return Draft(text, document)
 
     def _excerpt(self, plan: Plan, document: Document) -> str:
         """The article's own excerpt, unless it only repeats how the text begins."""
@@ -312,7 +313,7 @@ def _loaded(post_id: int) -> tuple[Post, User]:
 
 
 def _with_slug(draft: Draft, slug: str) -> Draft:
-    return replace(draft, slug=slug)
+    return replace(draft, text=replace(draft.text, slug=slug))
 
 
 def _letters(text: str) -> str:

@@ -1,7 +1,6 @@
 // Saves by itself what is typed: at the server, and in this browser as long as the server does not have it.
 // docs/architecture.md says what the server answers; the words are data-* attributes of <save-state>.
 
-const FIELDS = ["title", "body", "excerpt", "tags", "slug", "language", "comments_closed"];
 const PAUSE = 1_500; // ms without typing, then it is saved
 const LONGEST = 10_000; // ms of typing, then it is saved all the same
 const PATIENCE = 20_000; // ms for an answer
@@ -9,7 +8,7 @@ const RETRIES = [3, 10, 30, 60]; // seconds between tries while nobody answers
 const KEPT = "unsaved";
 
 const seconds = (number) => number * 1_000;
-const same = (one, other) => Boolean(one && other) && FIELDS.every((name) => one[name] === other[name]);
+const same = (one, other) => Boolean(one && other) && Object.keys({ ...one, ...other }).every((name) => (one[name] || "") === (other[name] || ""));
 const later = (time) => new Promise((resolve) => { setTimeout(resolve, time); });
 
 /** Put `text` into a field so that the caret stays at its words. */
@@ -91,10 +90,15 @@ class SaveState extends HTMLElement {
     return this.form.elements;
   }
 
+  /** The names of the fields that hold the text, as the server lists them. */
+  get names() {
+    return this.form.dataset.fields.split(" ");
+  }
+
   /** What stands in the fields. */
   read(valueOf = (field) => (field.type === "checkbox" ? field.checked : field.value)) {
     const text = (field) => { const value = valueOf(field); return value === true ? "y" : value || ""; };
-    return Object.fromEntries(FIELDS.map((name) => [name, text(this.field[name])]));
+    return Object.fromEntries(this.names.map((name) => [name, text(this.field[name])]));
   }
 
   get isDirty() {
@@ -174,7 +178,7 @@ class SaveState extends HTMLElement {
   /** The server has `sent`; what was typed meanwhile is saved next. */
   accept(said, sent) {
     const hasStopped = same(this.read(), sent);
-    if (said.state === "merged" && hasStopped) for (const name of FIELDS) put(this.field[name], said.fields[name] === true ? "y" : said.fields[name] || "");
+    if (said.state === "merged" && hasStopped) for (const name of this.names) put(this.field[name], said.fields[name] === true ? "y" : said.fields[name] || "");
     if (!said.refused.slug && this.field.slug.value === sent.slug) this.field.slug.value = said.slug;
     if (said.state === "saved" || hasStopped) this.field.edit_number.value = said.edit_number;
     this.base = this.saved = hasStopped ? this.read() : { ...sent, slug: this.field.slug.value };
@@ -239,7 +243,7 @@ class SaveState extends HTMLElement {
   }
 
   putBack(copy) {
-    for (const name of FIELDS) put(this.field[name], copy.fields[name]);
+    for (const name of this.names) put(this.field[name], copy.fields[name] || "");
     this.field.edit_number.value = copy.number;
     this.field.editing.value = copy.editing;
     if (!this.form.dataset.post) this.field.creation_key.value = copy.made;

@@ -30,6 +30,7 @@ from blog.posts.models import Post, PostStatus, post_pictures
 from blog.posts.operations import Draft
 from blog.posts.rendering import render_body
 from blog.posts.revisions.models import Revision
+from blog.posts.revisions.texts import Text
 from blog.site.settings import change_settings
 from tests.browser.site import Site
 from tests.media.pictures import encoded, photo
@@ -177,7 +178,9 @@ def _revise(editor: User, now: datetime) -> int:
     first, *lines, last = post.body.splitlines(keepends=True)
     changed = "".join(lines).replace(" the ", " every ", 3).replace("and", "and so", 2)
     body = f"{changed}{last.rstrip()}\n\nA line that was added.\n\n{first}"
-    typed = Draft(f"{post.title}, again", body, render_body(body), [*(tag.name for tag in post.tags), "Order"])
+    typed = Draft(
+        Text(f"{post.title}, again", body, tags=(*(tag.name for tag in post.tags), "Order")), render_body(body)
+    )
     with transaction():
         posts.save_post(post, typed, by=editor, edit_number=post.edit_number, now=now)
         found = db.session.scalars(

@@ -25,6 +25,7 @@ from blog.posts.counts import count_due, wrong_counts
 from blog.posts.models import MonthCount, Post, Tag
 from blog.posts.operations import Draft
 from blog.posts.queries import hold_editable
+from blog.posts.revisions.texts import Text
 from blog.site.models import Setting
 from tests.browser_like import Browser
 from tests.factories import PASSWORD, Factory
@@ -119,7 +120,7 @@ def test_due_posts_are_counted_once_by_many_at_once(app: Blog, make: Factory) ->
 
 def test_posts_with_one_title_get_addresses_of_their_own(app: Blog, make: Factory) -> None:
     authors = [make.user("author") for _ in range(4)]
-    draft = Draft(title="The same", body="x", document=render_post("x"), tags=[])
+    draft = Draft(Text(title="The same", body="x"), render_post("x"))
 
     def write(number: int) -> str:
         def create() -> Post:

@@ -22,6 +22,7 @@ from blog.posts.models import Post
 from blog.posts.operations import Draft, discard_pending, save_pending, set_lead_picture
 from blog.posts.queries import find_editable
 from blog.posts.rendering import render_body
+from blog.posts.revisions.texts import Text
 from tests.browser_like import Browser, Page
 from tests.media.pictures import encoded, photo, stored
 from tests.media.test_variants import write
@@ -387,7 +388,7 @@ def test_a_picture_in_a_change_that_waits_to_be_published_is_in_use(app, make, a
 
     def wait() -> None:
         writer = db.session.get(User, author.id)
-        typed = Draft(title="A", body=f"![]({one.url})", document=document, tags=[])
+        typed = Draft(Text(title="A", body=f"![]({one.url})"), document)
         save_pending(find_editable(post.id, writer), typed, by=writer, edit_number=session, now=clock.now())
 
     make.act(wait)

@@ -22,6 +22,7 @@ from blog.posts.operations import Draft, restore_revision, save_post, set_lead_p
 from blog.posts.queries import find_editable
 from blog.posts.rendering import render_body
 from blog.posts.revisions.models import Revision
+from blog.posts.revisions.texts import Text
 from tests.media.pictures import encoded, photo, stored
 
 
@@ -232,7 +233,7 @@ def save(make, post, body, document) -> Post:
     def act():
         author = db.session.get(User, post.author_id)
         found = find_editable(post.id, author)
-        draft = Draft(title=found.title, body=body, document=document, tags=[])
+        draft = Draft(Text(title=found.title, body=body), document)
         save_post(found, draft, by=author, edit_number=found.edit_number, now=clock.now())
 
     make.act(act)

@@ -12,6 +12,7 @@ from blog.db import db
 from blog.posts import counts, operations, queries
 from blog.posts.models import Post
 from blog.posts.rendering import render_body
+from blog.posts.revisions.texts import Text
 from blog.site.redirects import add_redirect
 
 SECRET = "Xyzzyplugh"
@@ -113,7 +114,7 @@ def test_kept_counts_follow_every_change(make, visitor):
     make.act(
         lambda: operations.save_post(
             mine(),
-            operations.Draft("One", "x", render_body("x"), ["Steel"]),
+            operations.Draft(Text("One", "x", tags=("Steel",)), render_body("x")),
             by=by(),
             edit_number=make.fresh(post).edit_number,
             now=clock.now(),
@@ -332,7 +333,7 @@ def test_search_follows_changes_of_a_post(visitor, make):
         mine = queries.find_editable(post.id, by)
         operations.save_post(
             mine,
-            operations.Draft("Stones", "basalt", render_body("basalt"), []),
+            operations.Draft(Text("Stones", "basalt"), render_body("basalt")),
             by=by,
             edit_number=mine.edit_number,
             now=clock.now(),
@@ -353,7 +354,7 @@ def test_a_renamed_posts_old_address_leads_to_the_new_one(visitor, make):
         mine = queries.find_editable(post.id, by)
         operations.save_post(
             mine,
-            operations.Draft("Stones", "x", render_body("x"), [], slug=slug),
+            operations.Draft(Text("Stones", "x", slug=slug), render_body("x")),
             by=by,
             edit_number=mine.edit_number,
             now=clock.now(),

@@ -10,10 +10,11 @@ from blog.posts import operations, policies
 from blog.posts.models import Post
 from blog.posts.operations import Draft
 from blog.posts.rendering import render_body
+from blog.posts.revisions.texts import Text
 
 ACTS = {
     "save": lambda post, by: operations.save_post(
-        post, Draft("T", "B", render_body("B"), []), by=by, edit_number=post.edit_number, now=clock.now()
+        post, Draft(Text("T", "B"), render_body("B")), by=by, edit_number=post.edit_number, now=clock.now()
     ),
     "publish": lambda post, by: operations.publish_post(post, by=by, at=clock.now(), now=clock.now()),
     "unpublish": lambda post, by: operations.unpublish_post(post, by=by, now=clock.now()),

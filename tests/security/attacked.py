@@ -22,6 +22,7 @@ from blog.media.storage import MediaFolder
 from blog.posts import operations as posts
 from blog.posts.models import EXCERPT_LENGTH, TAGS_PER_POST, TITLE_LENGTH, Post
 from blog.posts.operations import Draft
+from blog.posts.revisions.texts import Text
 from blog.posts.text import slugify, split_tags
 from blog.web.forms import lines, storable, strip
 
@@ -55,7 +56,7 @@ def fill_with(
     attacker = _account(name, texts[0], Role.AUTHOR, password_hash, now)
     for text in texts:
         start_session(attacker, remember=False, user_agent=storable(text), now=now)
-    thread = _publish(attacker, Draft("The thread", "x", render_post("x"), []), now)
+    thread = _publish(attacker, Draft(Text("The thread", "x"), render_post("x")), now)
     said = [_comment(thread, text, attacker, now) for text in texts if storable(text).strip()]
     places = Attacked(
         attacker=name,
@@ -89,7 +90,7 @@ def _spread(username: str, number: int, text: str, folder: MediaFolder, now: dat
     line = shown_words(text)
     body = lines(text) or "x"
     tags = split_tags(line)[:TAGS_PER_POST]
-    draft = Draft(line[:TITLE_LENGTH], body, render_post(body), tags, excerpt=line[:EXCERPT_LENGTH])
+    draft = Draft(Text(line[:TITLE_LENGTH], body, tags=tuple(tags), excerpt=line[:EXCERPT_LENGTH]), render_post(body))
     post = _publish(author, draft, now - timedelta(minutes=number))
     picture = store_picture(
         _dot(number), folder=folder, uploader=author, now=now, alt=storable(text), original_name=storable(text)
@@ -117,7 +118,7 @@ def _collect(texts: Sequence[str], author: User, now: datetime) -> Post:
     """A post that shows what each of `texts` becomes by itself, so that none can hide another."""
     html = "\n".join(render_post(text).html for text in texts)
     document: Document = replace(render_post("x"), html=html)
-    return _publish(author, Draft("A collection", "x", document, []), now)
+    return _publish(author, Draft(Text("A collection", "x"), document), now)
 
 
 def _comment(post: Post, text: str, author: User, now: datetime) -> int:

@@ -19,6 +19,7 @@ from blog.media.models import Media
 from blog.posts import operations
 from blog.posts.models import Post, PostStatus, Tag
 from blog.posts.operations import Draft
+from blog.posts.revisions.texts import Text
 from blog.site.models import Redirect
 from tests.browser_like import Browser
 from tests.factories import Factory
@@ -215,7 +216,9 @@ def test_a_post_that_was_edited_here_is_left_alone(
             operations.unpublish_post(post, by=author, now=now)
         else:
             body = "Edited here." if edit == "text" else post.body
-            draft = Draft(post.title, body, render_post(body), ["new"] if edit == "tags" else [], post.slug)
+            draft = Draft(
+                Text(post.title, body, tags=("new",) if edit == "tags" else (), slug=post.slug), render_post(body)
+            )
             operations.save_post(post, draft, by=author, edit_number=post.edit_number, now=now)
 
     make.act(change)
@@ -238,7 +241,7 @@ def test_a_renamed_address_stays_renamed(
 
     def rename() -> None:
         post = db.session.scalars(select(Post).where(Post.id == post_id).options(selectinload(Post.tags))).one()
-        draft = Draft(post.title, post.body, render_post(post.body), [], "better")
+        draft = Draft(Text(post.title, post.body, slug="better"), render_post(post.body))
         author = db.session.get_one(User, post.author_id)
         operations.save_post(post, draft, by=author, edit_number=post.edit_number, now=datetime.now(UTC))
 

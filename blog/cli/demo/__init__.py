@@ -34,6 +34,7 @@ from blog.posts import operations as posts
 from blog.posts.models import Post
 from blog.posts.operations import Draft
 from blog.posts.rendering import render_body
+from blog.posts.revisions.texts import Text
 from blog.site.settings import change_settings
 
 CONTENT = Path(__file__).parent
@@ -143,14 +144,14 @@ def _draft(post: DemoPost, pictures: dict[str, int]) -> Draft:
         media = db.session.get(Media, media_id)
         body = body.replace(f"({name}", f"({media.url}") if media else body
     head = post.head
-    return Draft(
+    text = Text(
         title=head["title"],
         body=body,
-        document=render_body(body),
-        tags=head.get("tags", []),
+        tags=tuple(head.get("tags", [])),
         slug=head["slug"],
         excerpt=head.get("excerpt", ""),
     )
+    return Draft(text, render_body(body))
 
 
 def _add_post(post: DemoPost, draft: Draft, users: dict[str, int], pictures: dict[str, int], now: datetime) -> int:

@@ -24,6 +24,8 @@ from blog.posts.queries.rows import (
     picture_row,
 )
 from blog.posts.queries.scopes import visible
+from blog.posts.revisions.texts import Text
+from blog.posts.text import slugify
 
 # Built once, as the lists' statements are.
 _POST = (
@@ -120,18 +122,16 @@ def as_page(post: Post, now: datetime) -> PostPage:
     )
 
 
-def draft_as_page(
-    title: str, excerpt: str, document: Document, author: User, now: datetime, *, language: str | None
-) -> PostPage:
-    """What is in an editor as its own page would show it."""
+def draft_as_page(text: Text, document: Document, author: User, now: datetime) -> PostPage:
+    """What is in an editor as its own page would show it, but for the lead picture."""
     return PostPage(
         id=0,
         slug="",
-        title=title,
-        standfirst=excerpt,
+        title=text.title,
+        standfirst=text.excerpt,
         summary=document.excerpt,
         html=document.html,
-        language=language,
+        language=text.language,
         headings=[StoredHeading(level=one.level, id=one.id, text=one.text) for one in document.headings],
         words=document.words,
         published_at=now,
@@ -140,7 +140,7 @@ def draft_as_page(
         comment_count=0,
         author=card_of(author),
         picture=None,
-        tags=(),
+        tags=tuple(TagRow(slugify(name), name) for name in text.tags),
         older=None,
         newer=None,
     )

@@ -1,14 +1,16 @@
 """Putting together what two people made of the same text: three-way, by lines and, where both changed one, by words."""
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from blog.posts.revisions.alignment import Match, Tokens, matches, split_lines, split_words
-from blog.posts.revisions.texts import Text
+from blog.posts.revisions.texts import FIELDS, Text
 from blog.posts.text import slugify
 
 Value = TypeVar("Value")
 
+_PROSE = ("title", "body", "excerpt")
+"""Put together by their words; of the others one version counts, and tags are a set."""
 _LONGEST_STRETCH = 200_000
 """Characters that both rewrote in one place, of which the words are still looked at."""
 
@@ -23,25 +25,18 @@ class _Stretch(NamedTuple):
 
 def merge_texts(base: Text, mine: Text, theirs: Text) -> Text | None:
     """All fields put together; None if one of them can't be."""
-    title = merge_lines(base.title, mine.title, theirs.title)
-    body = merge_lines(base.body, mine.body, theirs.body)
-    excerpt = merge_lines(base.excerpt, mine.excerpt, theirs.excerpt)
-    values = [
-        (base.slug, mine.slug, theirs.slug),
-        (base.comments_closed, mine.comments_closed, theirs.comments_closed),
-        (base.language, mine.language, theirs.language),
-    ]
-    if title is None or body is None or excerpt is None or any(_touch(*value) for value in values):
-        return None
-    return Text(
-        title=title,
-        body=body,
-        excerpt=excerpt,
-        tags=_merge_tags(base.tags, mine.tags, theirs.tags),
-        slug=_changed(base.slug, mine.slug, theirs.slug),
-        comments_closed=_changed(base.comments_closed, mine.comments_closed, theirs.comments_closed),
-        language=_changed(base.language, mine.language, theirs.language),
-    )
+    merged: dict[str, Any] = {"tags": _merge_tags(base.tags, mine.tags, theirs.tags)}
+    for name in FIELDS:
+        versions = (getattr(base, name), getattr(mine, name), getattr(theirs, name))
+        if name in _PROSE:
+            merged[name] = merge_lines(*versions)
+            if merged[name] is None:
+                return None
+        elif name not in merged:
+            if _touch(*versions):
+                return None
+            merged[name] = _changed(*versions)
+    return Text(**merged)
 
 
 def merge_lines(base: str, mine: str, theirs: str) -> str | None:

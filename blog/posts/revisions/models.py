@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from blog.auth.models import User
 from blog.db import Base, LongText, UTCDateTime
 from blog.posts.models import EXCERPT_LENGTH, LANGUAGE_LENGTH, SLUG_LENGTH, TITLE_LENGTH, Post
-from blog.posts.revisions.texts import Text
+from blog.posts.revisions.texts import FIELDS, Text
 
 KEY_LENGTH = 64
 REVISION_WINDOW = timedelta(minutes=10)
@@ -100,21 +100,13 @@ class Revision(Base):
     @property
     def text(self) -> Text:
         """What it holds."""
-        return Text(
-            title=self.title,
-            body=self.body,
-            excerpt=self.excerpt,
-            tags=tuple(self.tags),
-            slug=self.slug,
-            comments_closed=self.comments_closed,
-            language=self.language,
-        )
+        return Text.of(self, tags=tuple(self.tags))
 
     @text.setter
     def text(self, text: Text) -> None:
-        self.title, self.body, self.excerpt = text.title, text.body, text.excerpt
-        self.tags, self.slug, self.comments_closed = list(text.tags), text.slug, text.comments_closed
-        self.language = text.language
+        for name in FIELDS:
+            setattr(self, name, getattr(text, name))
+        self.tags = list(text.tags)
 
     @property
     def is_pending(self) -> bool:

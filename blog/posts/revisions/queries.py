@@ -17,15 +17,7 @@ CHOICES = 20
 def text_of(post: Post) -> Text:
     """What the post says now."""
     names = select(Tag.name).join(post_tags, post_tags.c.tag_id == Tag.id).where(post_tags.c.post_id == post.id)
-    return Text(
-        title=post.title,
-        body=post.body,
-        excerpt=post.excerpt,
-        tags=tuple(db.session.scalars(names.order_by(Tag.name))),
-        slug=post.slug,
-        comments_closed=post.comments_closed,
-        language=post.language,
-    )
+    return Text.of(post, tags=tuple(db.session.scalars(names.order_by(Tag.name))))
 
 
 def last_in_line(post_id: int, *, before: int | None = None) -> Revision | None:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from blog.posts.revisions.alignment import words_of
 from blog.posts.text import slugify
@@ -13,7 +13,7 @@ _EXTENDED_AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Text:
-    """All that somebody types for a post and that readers will read."""
+    """All that somebody types for a post and that readers will read: the one list of it."""
 
     title: str
     body: str
@@ -24,6 +24,12 @@ class Text:
     language: str | None = None
     """That of the text, where it is not the site's."""
 
+    @classmethod
+    def of(cls, holder: object, **others: object) -> "Text":
+        """What a post or a revision says; `others` are what it has under another name, or otherwise."""
+        held = {name: getattr(holder, name) for name in FIELDS if name not in others}
+        return cls(**{**held, **others})
+
     def says(self, other: "Text") -> bool:
         """True if both say the same; tags are compared as their addresses are."""
         return replace(self, tags=()) == replace(other, tags=()) and {slugify(tag) for tag in self.tags} == {
@@ -33,6 +39,10 @@ class Text:
     def word_counts(self) -> Counter[str]:
         """How often each word stands in it, wherever."""
         return Counter(words_of(" ".join((self.title, self.body, self.excerpt, *self.tags))))
+
+
+FIELDS = tuple(field.name for field in fields(Text))
+"""What an editor has a field for, a post and a revision a column, of the same name; tags are a post's rows."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,40 @@
+"""What is done to posts. Each operation checks the right of the one who asks on what is true now, and flushes."""
+
+from blog.posts.operations.drafts import AlreadyCreated, Draft, EditedSince, NothingToPublish, SlugTaken
+from blog.posts.operations.leaving import hand_over_posts, remove_posts_of
+from blog.posts.operations.publishing import publish_post, restore_post, trash_post, unpublish_post
+from blog.posts.operations.storing import free_slug, tags_named
+from blog.posts.operations.writing import (
+    create_post,
+    discard_pending,
+    render_again,
+    restore_revision,
+    save_pending,
+    save_post,
+    set_aside,
+    set_lead_picture,
+)
+
+__all__ = [
+    "AlreadyCreated",
+    "Draft",
+    "EditedSince",
+    "NothingToPublish",
+    "SlugTaken",
+    "create_post",
+    "discard_pending",
+    "free_slug",
+    "hand_over_posts",
+    "publish_post",
+    "remove_posts_of",
+    "render_again",
+    "restore_post",
+    "restore_revision",
+    "save_pending",
+    "save_post",
+    "set_aside",
+    "set_lead_picture",
+    "tags_named",
+    "trash_post",
+    "unpublish_post",
+]

@@ -1,0 +1,48 @@
+"""What an author typed, and why it can't be done."""
+
+from dataclasses import dataclass, replace
+
+from blog.markdown import Document
+from blog.posts.models import Post
+from blog.posts.revisions.texts import Text
+from blog.posts.text import slugify
+
+
+class SlugTaken(Exception):
+    """Another post has this address, or had it once."""
+
+
+class EditedSince(Exception):
+    """Somebody saved the post after this editor was opened."""
+
+
+class AlreadyCreated(Exception):
+    """The form was sent before: `post` is what it made."""
+
+    def __init__(self, post: Post) -> None:
+        super().__init__(post.id)
+        self.post = post
+
+
+class NothingToPublish(Exception):
+    """The post has no title or no text."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What an author typed, and the document rendered from it before the transaction began.
+
+    The slug of the text is as typed; empty for one made of the title.
+    """
+
+    text: Text
+    document: Document
+
+    @property
+    def slug(self) -> str:
+        """What was typed, as an address; empty for one made of the title."""
+        return slugify(self.text.slug, default="")
+
+    def text_at(self, slug: str) -> Text:
+        """What a reader would read; `slug` is the one that the post has if none was typed."""
+        return replace(self.text, slug=self.slug or slug)

@@ -1,0 +1,63 @@
+"""What readers see of a post, and when; the trash."""
+
+from datetime import datetime
+
+from blog.auth.models import User
+from blog.auth.policies import require
+from blog.posts import policies
+from blog.posts.counts import count_due, recounted
+from blog.posts.linking import renew_links_to
+from blog.posts.models import Post
+from blog.posts.operations.drafts import NothingToPublish
+from blog.posts.revisions.keeping import keep_published, keep_what_stands
+from blog.site import audit
+
+
+def publish_post(post: Post, *, by: User, at: datetime, now: datetime, session_key: str | None = None) -> None:
+    """Show the post to readers from `at` on; a moment to come schedules it. Idempotent.
+
+    Raises `NotAllowed` or `NothingToPublish`.
+    """
+    require(policies.can_publish(by, post))
+    if not post.title.strip() or not post.body.strip():
+        raise NothingToPublish
+    keep_what_stands(post, now=now)
+    count_due(now)
+    with recounted(post, now):
+        post.publish(at)
+        post.edit_number += 1
+    renew_links_to(post, now)
+    keep_published(post, by=by, session_key=session_key, now=now)
+    if at > now:
+        audit.record("post_scheduled", subject=post, hour=at)
+    else:
+        audit.record("post_published", subject=post)
+
+
+def unpublish_post(post: Post, *, by: User, now: datetime) -> None:
+    """Take the post back from readers; it is a draft again. Raises `NotAllowed`."""
+    require(policies.can_publish(by, post))
+    with recounted(post, now):
+        post.unpublish()
+        post.edit_number += 1
+    renew_links_to(post, now)
+    audit.record("post_unpublished", subject=post)
+
+
+def trash_post(post: Post, *, by: User, now: datetime) -> None:
+    """Put the post into the trash. Raises `NotAllowed`."""
+    require(policies.can_trash(by, post))
+    with recounted(post, now):
+        post.trash(now)
+        post.edit_number += 1
+    renew_links_to(post, now)
+    audit.record("post_trashed", subject=post)
+
+
+def restore_post(post: Post, *, by: User, now: datetime) -> None:
+    """Take the post out of the trash, as a draft. Raises `NotAllowed`."""
+    require(policies.can_trash(by, post))
+    with recounted(post, now):
+        post.restore()
+        post.edit_number += 1
+    audit.record("post_restored", subject=post)
