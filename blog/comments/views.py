@@ -148,7 +148,7 @@ def mark_received_seen() -> Response:
     newest = Cursor.parse(request.form.get("until"))
 
     begin_write()
-    operations.mark_received_seen(user, min(newest.moment, now) if newest else now)
+    operations.mark_received_seen(user, min(newest.key, now) if newest else now)
     return see_other(url_for("comments.list_received"))
 
 

@@ -1,10 +1,10 @@
-"""Where authors write: their posts by state, the editor, publishing."""
+"""Where authors write: the editor, publishing."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from flask import Response, abort, flash, render_template, request, url_for
+from flask import Response, abort, flash, render_template, url_for
 from flask_babel import format_datetime
 from flask_babel import gettext as _
 
@@ -22,27 +22,14 @@ from blog.posts.revisions.models import Revision
 from blog.posts.revisions.queries import pending_of
 from blog.posts.saving import Outcome
 from blog.web.addresses import absolute_url
-from blog.web.pagination import Slice
 from blog.web.responses import see_other
 
-POSTS_PER_PAGE = 30
 LOST_LINKS_NAMED = 10
 """How many names in `[[…]]` an author is told of that lead nowhere."""
 Answer = Response | str | tuple[str, int]
 _WARNING = "warning"
 _FRESH = 1
 """The edit number of a post that nobody has touched since its form made it."""
-
-
-@blueprint.get("/write/")
-@blueprint.get(f"/write/<any({','.join(queries.DESK_STATES)}):state>")
-@login_required
-def list_my_posts(state: str = "drafts") -> str:
-    """The posts of one state that this person may work on, with the counts of all."""
-    user, now = writer(), clock.now()
-    wanted = Slice.parse(request.args.get("before"), request.args.get("after"), POSTS_PER_PAGE)
-    page = queries.desk_posts(user, state, wanted, now)
-    return render_template("write/list.html", state=state, counts=queries.desk_counts(user, now), page=page)
 
 
 @blueprint.route("/write/new", methods=["GET", "POST"])

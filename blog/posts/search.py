@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement, Connection, bindparam, column, literal_column, select, table, text
+from sqlalchemy import ColumnElement, Connection, bindparam, column, false, literal_column, select, table, text
 
 from blog.db import db
 from blog.posts.models import Post
@@ -174,6 +174,12 @@ def search_posts(query: str, wanted: Slice, now: datetime) -> Page[SearchHit]:
     texts = _texts_of([row.id for row in page.rows])
     hits = tuple(SearchHit(row, snippet(texts.get(row.id, row.excerpt), words)) for row in page.rows)
     return Page(rows=hits, older=page.older, newer=page.newer)
+
+
+def matching(query: str) -> ColumnElement[bool]:
+    """The condition on posts that they have all words of `query`, the last one as a beginning; false without a word."""
+    words = query_words(query)
+    return _matches(words) if words else false()
 
 
 def query_words(query: str) -> list[str]:

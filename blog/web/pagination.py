@@ -8,51 +8,66 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, or_
 
+from blog.web.forms import LARGEST_ID, storable
+
 Row = TypeVar("Row")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+_CURSORS: dict[type, str] = {
+    datetime: r"([0-9]{1,17})-([0-9]{1,18})",
+    int: r"([0-9]{1,9})-([0-9]{1,18})",
+    str: r"(.{0,300})-([0-9]{1,18})",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The edge of a page: a moment and, for rows of the same moment, an id."""
+    """The edge of a page: what its list is ordered by and, for rows where that is the same, an id."""
 
-    moment: datetime
+    key: Any  # as the list has it: a moment, a number or a text
     id: int
 
     def __str__(self) -> str:
-        """As it stands in an address: microseconds since 1970 and the id."""
-        return f"{(self.moment - _EPOCH) // timedelta(microseconds=1)}-{self.id}"
+        """As it stands in an address: the key, of a moment the microseconds since 1970, and the id."""
+        is_moment = isinstance(self.key, datetime)
+        return f"{(self.key - _EPOCH) // timedelta(microseconds=1) if is_moment else self.key}-{self.id}"
 
     @classmethod
-    def parse(cls, text: str | None) -> "Cursor | None":
-        """The cursor in an address; None if there is none or it is not one of ours."""
-        match = re.fullmatch(r"([0-9]{1,17})-([0-9]{1,18})", text or "", re.ASCII)
+    def parse(cls, text: str | None, kind: type = datetime) -> "Cursor | None":
+        """The cursor in an address of a list that is ordered by a `kind`; None if there is none or it is not ours."""
+        match = re.fullmatch(_CURSORS[kind], text or "", re.ASCII | re.DOTALL)
         if match is None:
             return None
-        moment = _EPOCH + timedelta(microseconds=int(match[1]))
-        return cls(min(moment, _LATEST), int(match[2]))
+        id_ = min(int(match[2]), LARGEST_ID)
+        if kind is str:
+            return cls(storable(match[1]), id_)
+        if kind is int:
+            return cls(int(match[1]), id_)
+        return cls(min(_EPOCH + timedelta(microseconds=int(match[1])), _LATEST), id_)
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What part of a list is wanted: the rows older than `before`, or those newer than `after`, or the newest."""
+    """What part of a list is wanted: the rows older than `before`, or those newer than `after`, or the newest.
+
+    In a list with another order the older ones are those that come later in it.
+    """
 
     before: Cursor | None = None
     after: Cursor | None = None
     size: int = 10
 
     @classmethod
-    def parse(cls, before: str | None, after: str | None, size: int) -> "Slice":
-        """From the query arguments; `before` wins."""
-        older = Cursor.parse(before)
-        return cls(before=older, after=None if older else Cursor.parse(after), size=size)
+    def parse(cls, before: str | None, after: str | None, size: int, kind: type = datetime) -> "Slice":
+        """From the query arguments, for a list that is ordered by a `kind`; `before` wins."""
+        older = Cursor.parse(before, kind)
+        return cls(before=older, after=None if older else Cursor.parse(after, kind), size=size)
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """The rows of one page, newest first, and the cursors that lead on; None at an end."""
+    """The rows of one page, in the order of the list, and the cursors that lead on; None at an end."""
 
     rows: tuple[Row, ...]
     older: str | None = None
@@ -64,34 +79,35 @@ class Page(Generic[Row]):
         return self.newer is None
 
 
-def is_older(moment: Any, id_: Any, than: Any, than_id: Any) -> ColumnElement[bool]:
-    """The condition on the columns `moment` and `id_` that a row stands before an edge; an index serves it.
+def is_older(key: Any, id_: Any, than: Any, than_id: Any) -> ColumnElement[bool]:
+    """The condition on the columns `key` and `id_` that a row stands before an edge; an index serves it.
 
     Comparing the two as one tuple would say the same, but MariaDB then reads the whole table.
     """
-    return and_(moment <= than, or_(moment < than, id_ < than_id))
+    return and_(key <= than, or_(key < than, id_ < than_id))
 
 
-def is_newer(moment: Any, id_: Any, than: Any, than_id: Any) -> ColumnElement[bool]:
+def is_newer(key: Any, id_: Any, than: Any, than_id: Any) -> ColumnElement[bool]:
     """The condition that a row stands after an edge."""
-    return and_(moment >= than, or_(moment > than, id_ > than_id))
+    return and_(key >= than, or_(key > than, id_ > than_id))
 
 
-def sliced(statement: Select[Row], wanted: Slice, moment: Any, id_: Any) -> Select[Row]:
-    """`statement` from the edge of `wanted` on, in the order of `page_of`; one row more than wanted tells of others."""
-    statement = statement.limit(wanted.size + 1)
-    if wanted.after:
-        newer = is_newer(moment, id_, wanted.after.moment, wanted.after.id)
-        return statement.where(newer).order_by(moment, id_)
-    if wanted.before:
-        statement = statement.where(is_older(moment, id_, wanted.before.moment, wanted.before.id))
-    return statement.order_by(moment.desc(), id_.desc())
+def sliced(statement: Select[Row], wanted: Slice, key: Any, id_: Any, *, rising: bool = False) -> Select[Row]:
+    """`statement` from the edge of `wanted` on, in the order of `page_of`; one row more than wanted tells of others.
+
+    A list begins with the highest `key`, or if it is `rising` with the lowest.
+    """
+    statement, edge = statement.limit(wanted.size + 1), wanted.before or wanted.after
+    upwards = rising is not bool(wanted.after)
+    if edge:
+        statement = statement.where((is_newer if upwards else is_older)(key, id_, edge.key, edge.id))
+    return statement.order_by(key, id_) if upwards else statement.order_by(key.desc(), id_.desc())
 
 
 def page_of(found: Sequence[Row], wanted: Slice, cursors: Sequence[Cursor]) -> Page[Row]:
     """The page made of `found`: up to `size + 1` rows from the edge on, in the order they were read.
 
-    Rows after a cursor are read oldest first; the page is newest first either way. `cursors` are those of the rows.
+    Rows after a cursor are read backwards; the page is in the list's order either way. `cursors` are those of the rows.
     """
     more = len(found) > wanted.size
     rows, edges = list(found[: wanted.size]), list(cursors[: wanted.size])

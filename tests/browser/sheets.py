@@ -211,6 +211,8 @@ AUTHORS = [
     Sheet("scheduled", "/write/scheduled", "editor"),
     Sheet("published", "/write/published", "editor"),
     Sheet("trash", "/write/trash", "editor"),
+    Sheet("published, searched", "/write/published?q=the&tag=maintenance&sort=title", "editor"),
+    Sheet("published, nothing like that", "/write/drafts?tag=houses&author=tomas", "editor"),
     Sheet("drafts of an empty blog", "/write/drafts", "admin", world="owned"),
     Sheet("scheduled of an empty blog", "/write/scheduled", "admin", world="owned"),
     Sheet("published of an empty blog", "/write/published", "admin", world="owned"),

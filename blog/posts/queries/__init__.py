@@ -2,13 +2,18 @@
 
 from blog.posts.queries.addresses import find_author, find_public_source, find_tag, public_id, slug_now
 from blog.posts.queries.desk import (
+    DESK_ORDERS,
     DESK_STATES,
+    DeskFilter,
     desk_counts,
     desk_posts,
+    desk_span,
     find_editable,
     hold_editable,
+    tag_names,
     tags_by_slug,
     taken_slugs,
+    writer_names,
 )
 from blog.posts.queries.lists import (
     newest_posts,
@@ -23,9 +28,11 @@ from blog.posts.queries.rows import AuthorCard, AuthorRow, PictureRow, PostRow, 
 from blog.posts.queries.scopes import editable_by, visible
 
 __all__ = [
+    "DESK_ORDERS",
     "DESK_STATES",
     "AuthorCard",
     "AuthorRow",
+    "DeskFilter",
     "PictureRow",
     "PostPage",
     "PostRow",
@@ -34,6 +41,7 @@ __all__ = [
     "author_row",
     "desk_counts",
     "desk_posts",
+    "desk_span",
     "draft_as_page",
     "editable_by",
     "find_author",
@@ -49,8 +57,10 @@ __all__ = [
     "posts_matching",
     "public_id",
     "slug_now",
+    "tag_names",
     "tags_by_slug",
     "taken_slugs",
     "texts_of",
     "visible",
+    "writer_names",
 ]

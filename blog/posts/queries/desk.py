@@ -1,14 +1,16 @@
 """For those who write: the posts that they work on, and what a slug or a tag is taken by."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy.orm import joinedload, load_only, selectinload
 
-from blog.auth.models import User
+from blog.auth.models import Role, User
 from blog.db import db
-from blog.posts.models import OldSlug, Post, PostStatus, Tag
+from blog.posts.models import OldSlug, Post, PostStatus, Tag, post_tags
 from blog.posts.queries.scopes import editable_by, scheduled, visible
 from blog.web.pagination import Cursor, Page, Slice, page_of, sliced
 
@@ -19,6 +21,64 @@ _STATES: dict[str, Callable[[datetime], ColumnElement[bool]]] = {
     "trash": lambda _now: Post.status == PostStatus.TRASHED,
 }
 DESK_STATES = tuple(_STATES)
+_SHOWN = (
+    Post.id, Post.slug, Post.title, Post.status, Post.words, Post.comment_count,
+    Post.updated_at, Post.published_at, Post.trashed_at,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DeskOrder:
+    """What a list of the desk is ordered by, and of which type that is in a cursor."""
+
+    key: Any  # a column, or what is made of one
+    kind: type = datetime
+    is_rising: bool = False
+
+
+DESK_ORDERS = {
+    "changed": DeskOrder(Post.updated_at),
+    "published": DeskOrder(Post.published_at),
+    "title": DeskOrder(func.lower(Post.title), str, is_rising=True),
+    "comments": DeskOrder(Post.comment_count, int),
+}
+
+
+@dataclass(frozen=True)
+class DeskFilter:
+    """Which posts of the desk are wanted."""
+
+    matching: ColumnElement[bool] | None = None
+    """What a search makes of the words that were typed."""
+    tag: str | None = None
+    """Its slug."""
+    author: str | None = None
+    """The key of their user name."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Published from `since` on and before `until`; what is not published, last changed then."""
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What is asked of each post."""
+        wanted = [] if self.matching is None else [self.matching]
+        if self.tag is not None:
+            tagged = select(post_tags.c.post_id).join(Tag, Tag.id == post_tags.c.tag_id).where(Tag.slug == self.tag)
+            wanted.append(Post.id.in_(tagged))
+        if self.author is not None:
+            author = select(User.id).where(User.username_key == self.author).scalar_subquery()
+            wanted.append(Post.author_id == author)
+        if self.since and self.until:
+            is_published = Post.status == PostStatus.PUBLISHED
+            wanted.append(
+                or_(
+                    and_(is_published, Post.published_at >= self.since, Post.published_at < self.until),
+                    and_(~is_published, Post.updated_at >= self.since, Post.updated_at < self.until),
+                )
+            )
+        return wanted
+
+
+EVERYTHING = DeskFilter()
 
 
 def find_editable(post_id: int, user: User) -> Post | None:
@@ -40,22 +100,28 @@ def hold_editable(post_id: int, user: User) -> Post | None:
     return find_editable(post_id, user)
 
 
-def desk_posts(user: User, state: str, wanted: Slice, now: datetime) -> Page[Post]:
-    """The posts of one state that `user` may work on, the last changed first."""
+def desk_posts(
+    user: User, state: str, wanted: Slice, now: datetime, *, asked: DeskFilter = EVERYTHING, order: str = "changed"
+) -> Page[Post]:
+    """The posts of one state that `user` may work on, those that are asked for, in one of `DESK_ORDERS`.
+
+    They are loaded as far as the list shows them, without their texts.
+    """
+    by = DESK_ORDERS[order]
     statement = (
-        select(Post)
-        .where(_STATES[state](now), editable_by(user))
-        .options(selectinload(Post.tags), joinedload(Post.author))
+        select(Post, by.key)
+        .where(_STATES[state](now), editable_by(user), *asked.conditions())
+        .options(load_only(*_SHOWN, raiseload=True), selectinload(Post.tags), joinedload(Post.author))
     )
-    found = db.session.scalars(sliced(statement, wanted, Post.updated_at, Post.id)).all()
-    return page_of(found, wanted, [Cursor(post.updated_at, post.id) for post in found])
+    found = db.session.execute(sliced(statement, wanted, by.key, Post.id, rising=by.is_rising)).all()
+    return page_of([post for post, _key in found], wanted, [Cursor(key, post.id) for post, key in found])
 
 
-def desk_counts(user: User, now: datetime) -> dict[str, int]:
-    """How many posts of each state `user` may work on."""
+def desk_counts(user: User, now: datetime, asked: DeskFilter = EVERYTHING) -> dict[str, int]:
+    """How many posts of each state `user` may work on, of those that are asked for."""
     rows = db.session.execute(
         select(Post.status, func.count(), func.count(case((scheduled(now), 1))))
-        .where(editable_by(user))
+        .where(editable_by(user), *asked.conditions())
         .group_by(Post.status)
     ).all()
     by_status = {status: (count, due) for status, count, due in rows}
@@ -66,6 +132,33 @@ def desk_counts(user: User, now: datetime) -> dict[str, int]:
         "published": published - due,
         "trash": by_status.get(PostStatus.TRASHED, (0, 0))[0],
     }
+
+
+def desk_span(user: User, state: str, now: datetime) -> tuple[datetime, datetime] | None:
+    """The first and the last moment by which `DeskFilter` finds a post of this state; None if there is no post."""
+    moment = Post.published_at if state in ("scheduled", "published") else Post.updated_at
+    theirs = (_STATES[state](now), editable_by(user))
+    first, last = db.session.execute(
+        select(
+            select(func.min(moment)).where(*theirs).scalar_subquery(),
+            select(func.max(moment)).where(*theirs).scalar_subquery(),
+        )
+    ).one()
+    return (first, last) if first and last else None
+
+
+def tag_names(user: User, limit: int) -> list[str]:
+    """Names of tags to choose from: those of the posts that `user` may work on."""
+    theirs = exists().where(post_tags.c.tag_id == Tag.id, post_tags.c.post_id == Post.id, editable_by(user))
+    return list(db.session.scalars(select(Tag.name).where(theirs).order_by(Tag.name).limit(limit)))
+
+
+def writer_names(limit: int) -> list[tuple[str, str]]:
+    """The user name and the name of those who may write, to choose from."""
+    writers = select(User.username, User.display_name).where(User.role != Role.READER)
+    return [
+        (one.username, one.display_name) for one in db.session.execute(writers.order_by(User.username).limit(limit))
+    ]
 
 
 def tags_by_slug(slugs: Iterable[str]) -> dict[str, Tag]:

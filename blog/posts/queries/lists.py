@@ -122,7 +122,7 @@ def _read(statements: _List, wanted: Slice, now: datetime, **values: Any) -> Pag
     edge = wanted.before or wanted.after
     statement = statements.older if wanted.before else statements.newer if wanted.after else statements.newest
     if edge:
-        values |= {"moment": edge.moment, "edge": edge.id}
+        values |= {"moment": edge.key, "edge": edge.id}
     found = db.session.execute(statement, {"now": now, "count": wanted.size + 1, **values}).all()
     tags, variants = tags_of([row.id for row in found]), variants_of(row.media_id for row in found)
     rows = [post_row(row, tags.get(row.id, ()), variants.get(row.media_id, ())) for row in found]
