@@ -2,16 +2,24 @@
 
 import re
 from collections import Counter
+from functools import lru_cache
 from xml.etree.ElementTree import Element
 
 import html5lib
 
 _XHTML = "{http://www.w3.org/1999/xhtml}"
+_Errors = list[tuple[tuple[int, int], str, dict[str, str]]]
+
+
+def parse_page(html: str) -> Element:
+    """The tree of a page, to be read only: those who fetch the same page share it."""
+    return _parsed(html)[0]
 
 
 def check_page(html: str, url: str) -> None:
     """Raise AssertionError, naming the page, for the first rule that is broken."""
-    tree = _parse_strictly(html, url)
+    tree, errors = _parsed(html)
+    assert not errors, f"{url}: not strict HTML: {errors[:3]} near {_near(html, errors[0][0])}"
     elements = [element for element in tree.iter() if isinstance(element.tag, str)]
     by_tag = {tag: [e for e in elements if e.tag == _XHTML + tag] for tag in ("h1", "title", "img", "form", "input", "script", "label", "html")}  # fmt: skip
     assert len(by_tag["h1"]) == 1, f"{url}: {len(by_tag['h1'])} h1"
@@ -43,13 +51,10 @@ def check_page(html: str, url: str) -> None:
     )
 
 
-def _parse_strictly(html: str, url: str) -> Element:
+@lru_cache(maxsize=64)  # parsing is the slowest that tests do, and most of them open the log-in page
+def _parsed(html: str) -> tuple[Element, _Errors]:
     parser = html5lib.HTMLParser(tree=html5lib.getTreeBuilder("etree"))
-    tree = parser.parse(html)
-    # html5lib does not know that <details> and custom elements may stand in <p>-free flow; everything else counts.
-    errors = [(place, code, detail) for place, code, detail in parser.errors]
-    assert not errors, f"{url}: not strict HTML: {errors[:3]} near {_near(html, errors[0][0])}"
-    return tree
+    return parser.parse(html), parser.errors
 
 
 def _near(html: str, place: tuple[int, int]) -> str:
