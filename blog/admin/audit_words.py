@@ -44,6 +44,7 @@ GROUPS = {
             "post_created": __("New draft: %(subject)s"),
             "post_published": __("Published: %(subject)s"),
             "post_restored": __("Out of the trash: %(subject)s"),
+            "series_described": __("Series described: %(subject)s"),
             "revision_restored": __("An old text brought back: %(subject)s"),
             "post_scheduled": __("Scheduled: %(subject)s"),
             "post_trashed": __("Into the trash: %(subject)s"),

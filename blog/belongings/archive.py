@@ -193,7 +193,12 @@ def _posts(user: User) -> Iterator[Post]:
         found = db.session.scalars(
             select(Post)
             .where(Post.author_id == user.id, Post.id > last)
-            .options(selectinload(Post.tags), selectinload(Post.picture), selectinload(Post.old_slugs))
+            .options(
+                selectinload(Post.tags),
+                selectinload(Post.picture),
+                selectinload(Post.part),
+                selectinload(Post.old_slugs),
+            )
             .order_by(Post.id)
             .limit(BATCH)
         ).all()
@@ -216,6 +221,8 @@ def _markdown(post: Post) -> str:
         "draft": post.status.value != "published",
         "excerpt": post.excerpt,
         "tags": [tag.name for tag in post.tags],
+        "series": post.part.series.name if post.part else None,
+        "series_number": post.part.number if post.part else None,
         "picture": post.picture.name if post.picture else None,
         "picture_caption": post.picture_caption,
         "comments_closed": post.comments_closed,
@@ -244,6 +251,8 @@ def _revisions(user: User) -> Iterator[dict[str, Any]]:
             "excerpt": one.excerpt,
             "tags": one.tags,
             "slug": one.slug,
+            "series": one.series or None,
+            "series_number": one.series_number,
             "begun_at": one.created_at,
             "saved_at": one.updated_at,
         }

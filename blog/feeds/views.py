@@ -55,6 +55,20 @@ def show_tag_feed(slug: str) -> Response:
     )
 
 
+@blueprint.get("/series/<slug>/feed.xml")
+def show_series_feed(slug: str) -> Response:
+    """The newest posts of a series."""
+    now = clock.now()
+    series = queries.find_series(slug, now) or abort(404)
+    page = queries.newest_parts(series.id, Slice(size=POSTS_PER_FEED), now)
+    return _atom(
+        page,
+        title=f"{series.name} · {current_site().title}",
+        alternate=url_for("posts.show_series", slug=slug),
+        own=url_for("feeds.show_series_feed", slug=slug),
+    )
+
+
 @blueprint.get("/authors/<username>/feed.xml")
 def show_author_feed(username: str) -> Response:
     """The newest posts of an author."""

@@ -252,9 +252,16 @@ def _page(
     aside: int | None = None,
     pending: Revision | None = None,
 ) -> str:
-    state = _state(post, clock.now()) if post else "drafts"
+    now = clock.now()
     return render_template(
-        "write/edit.html", form=form, post=post, state=state, stored=stored, aside=aside, pending=pending
+        "write/edit.html",
+        form=form,
+        post=post,
+        state=_state(post, now) if post else "drafts",
+        stored=stored,
+        aside=aside,
+        pending=pending,
+        series_names=queries.series_names(member(), now),
     )
 
 

@@ -12,7 +12,16 @@ from wtforms.widgets import HiddenInput, TextArea
 
 from blog.auth.models import User
 from blog.posts.languages import LANGUAGES, own_name
-from blog.posts.models import BODY_LENGTH, EXCERPT_LENGTH, SLUG_LENGTH, TAGS_PER_POST, TITLE_LENGTH, Post
+from blog.posts.models import (
+    BODY_LENGTH,
+    EXCERPT_LENGTH,
+    HIGHEST_PART,
+    SERIES_LENGTH,
+    SLUG_LENGTH,
+    TAGS_PER_POST,
+    TITLE_LENGTH,
+    Post,
+)
 from blog.posts.operations import Draft
 from blog.posts.rendering import render_text
 from blog.posts.revisions.models import KEY_LENGTH, Revision
@@ -57,6 +66,20 @@ class PostForm(Form):
         __("Address"),
         description=__("The last part of the post's address. Leave it empty to have it made of the title."),
     )
+    series = TextField(
+        __("Series"),
+        description=__("Posts that are read one after the other: the name of one that is there, or a new one."),
+        render_kw={"list": "series-names"},
+        validators=[
+            Length(max=SERIES_LENGTH, message=__("Use at most %(max)d characters.")),
+            OneLine(__("The name is one line.")),
+        ],
+    )
+    series_number = IntegerField(
+        __("Place in the series"),
+        description=__("A number; posts without one stand at the end, by their dates."),
+        validators=[Optional()],
+    )
     excerpt = TextAreaField(
         __("Standfirst"),
         filters=[lines],
@@ -100,6 +123,17 @@ class PostForm(Form):
         """Refuse more tags than a post may have."""
         if len(split_tags(field.data or "")) > TAGS_PER_POST:
             raise ValidationError(str(__("Use at most %(most)d tags.", most=TAGS_PER_POST)))
+
+    def validate_series(self, field: TextField) -> None:
+        """Refuse what no address can be made of."""
+        if field.data and not slugify(field.data, default=""):
+            raise ValidationError(str(__("Use letters or digits.")))
+
+    def validate_series_number(self, field: IntegerField) -> None:
+        """Refuse what is no place."""
+        if field.errors or (field.data is not None and not 1 <= field.data <= HIGHEST_PART):
+            field.errors = []
+            raise ValidationError(str(__("Use a number from 1 to %(highest)s.", highest=str(HIGHEST_PART))))
 
     def validate_slug(self, field: TextField) -> None:
         """Refuse what no address can be made of."""
@@ -151,6 +185,8 @@ class PostForm(Form):
             slug=self.slug.data or "",
             comments_closed=self.comments_closed.data,
             language=self.language.data or None,
+            series=" ".join((self.series.data or "").split()),
+            series_number=self.series_number.data if self.series.data else None,
         )
 
     def moment(self, now: datetime) -> datetime:

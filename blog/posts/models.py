@@ -18,6 +18,9 @@ SLUG_LENGTH = 100
 EXCERPT_LENGTH = 300
 TAG_LENGTH = 60
 TAGS_PER_POST = 20
+SERIES_LENGTH = 100
+"""Characters of the name of a series."""
+HIGHEST_PART = 9_999
 LANGUAGE_LENGTH = 12
 BODY_LENGTH = 1_000_000
 """Characters of Markdown in one post: a long novel's worth."""
@@ -72,6 +75,35 @@ class Tag(Base):
     name: Mapped[str] = mapped_column(String(TAG_LENGTH))
     post_count: Mapped[int] = mapped_column(default=0)
     """Its posts that readers see, but for those that came due since they were last counted."""
+
+
+class Series(Base):
+    """Posts that are read one after the other; made when an author first types its name, it goes with its last part."""
+
+    __tablename__ = "series"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), unique=True)
+    name: Mapped[str] = mapped_column(String(SERIES_LENGTH))
+    description: Mapped[str] = mapped_column(String(EXCERPT_LENGTH), default="")
+
+    @property
+    def subject(self) -> Subject:
+        """How the audit log names it."""
+        return Subject("series", self.id, self.name)
+
+
+class SeriesPart(Base):
+    """The place of a post in its series: a post is in one at most."""
+
+    __tablename__ = "series_parts"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id", ondelete="CASCADE"), index=True)
+    number: Mapped[int | None]
+    """As it was typed; parts without one stand behind those with one, by their dates."""
+
+    series: Mapped[Series] = relationship(lazy="joined", innerjoin=True)
 
 
 class Post(Base):
@@ -139,6 +171,8 @@ class Post(Base):
         lazy="raise",
         backref=backref("posts", lazy="write_only", passive_deletes=True),
     )
+    part: Mapped[SeriesPart | None] = relationship(viewonly=True, lazy="raise")
+    """Its place in a series, for reading."""
     old_slugs: Mapped[list["OldSlug"]] = relationship(
         back_populates="post", lazy="raise", cascade="all, delete-orphan", passive_deletes=True
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 from flask import Response, abort, render_template, request, url_for
 
 from blog import clock
+from blog.auth.current import signed_in
 from blog.auth.names import username_key
 from blog.auth.queries import has_owner
 from blog.posts import (
@@ -44,6 +45,19 @@ def show_tag(slug: str) -> str:
     tag = queries.find_tag(slug, clock.now()) or abort(404)
     page = queries.posts_by_tag(tag.id, wanted_slice(), clock.now())
     return render_template("posts/tag.html", tag=tag, page=page)
+
+
+@blueprint.get("/series/<slug>")
+def show_series(slug: str) -> str:
+    """The posts of a series, in their order."""
+    now, reader = clock.now(), signed_in()
+    series = queries.find_series(slug, now) or abort(404)
+    return render_template(
+        "posts/series.html",
+        series=series,
+        parts=queries.parts_of(series.id, now),
+        can_edit=bool(reader and reader.can_write and queries.find_editable_series(series.id, reader)),
+    )
 
 
 @blueprint.get("/authors/<username>")

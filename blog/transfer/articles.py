@@ -51,6 +51,8 @@ class Article:
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     excerpt: str = ""
+    series: str = ""
+    series_number: int | None = None
     comments_closed: bool = False
     addresses: tuple[str, ...] = ()
     """The paths where the old site had it, the real one first; without the path of the site itself."""
@@ -130,6 +132,8 @@ class _Reader:
             authors=self.fields.authors,
             tags=self.fields.tags,
             excerpt=self.fields.excerpt,
+            series=self.fields.series,
+            series_number=self.fields.series_number,
             comments_closed=self.fields.comments_closed,
             addresses=addresses,
             aliases=tuple(dict.fromkeys(alias for alias in self._aliases(place) if alias not in addresses)),

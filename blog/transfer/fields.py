@@ -81,6 +81,19 @@ class FieldReader:
         return tuple(dict.fromkeys(name for name in names if name.lower() not in dropped))
 
     @property
+    def series(self) -> str:
+        """The name of the series that it is a part of; the first one where a list names several."""
+        taxonomies = self.fields.get("taxonomies")
+        value = self.get("series") or (taxonomies.get("series") if isinstance(taxonomies, Mapping) else None)
+        return next(filter(None, map(one_line, strings(value, ("name", "title", "label", "slug")))), "")
+
+    @property
+    def series_number(self) -> int | None:
+        """Its place in the series."""
+        found = self.text(("seriesorder", "seriesweight", "seriespart", "seriesnumber", "seriesindex", "part"))
+        return int(found) if re.fullmatch(r"[0-9]{1,4}", found) and int(found) else None
+
+    @property
     def categories(self) -> tuple[str, ...]:
         """Categories alone."""
         return tuple(self._names(("categories", "category")))

@@ -25,6 +25,7 @@ from blog.posts.counts import tags_with_counts
 from blog.posts.models import (
     BODY_LENGTH,
     EXCERPT_LENGTH,
+    SERIES_LENGTH,
     TAG_LENGTH,
     TAGS_PER_POST,
     TITLE_LENGTH,
@@ -213,6 +214,8 @@ class _Import:
             slug=plan.slug,
             excerpt=self._excerpt(plan, document),
             comments_closed=article.comments_closed,
+            series=series_name(article),
+            series_number=article.series_number if series_name(article) else None,
         )
         return Draft(text, document)
 
@@ -299,6 +302,12 @@ def tag_names(article: Article) -> list[str]:
         if slug := slugify(name, default=""):
             names.setdefault(slug, name)
     return list(names.values())
+
+
+def series_name(article: Article) -> str:
+    """The article's series as posts have them; empty if no address can be made of its name."""
+    name = article.series[:SERIES_LENGTH].strip()
+    return name if slugify(name, default="") else ""
 
 
 def _loaded(post_id: int) -> tuple[Post, User]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from blog.db import db
 from blog.posts.models import OldSlug, Post, PostStatus
+from blog.posts.queries import series_of
 from blog.posts.text import slugify, with_number
 from blog.transfer.addresses import Target
 from blog.transfer.articles import Article
@@ -88,6 +89,7 @@ def source_digest(article: Article, links: list[tuple[str, bool, str]]) -> str:
             article.picture,
             article.picture_caption,
             links,
+            *([article.series, article.series_number] if article.series else []),
         ]
     )
 
@@ -95,8 +97,19 @@ def source_digest(article: Article, links: list[tuple[str, bool, str]]) -> str:
 def written_digest(post: Post) -> str:
     """Of what stands in a post now, as far as an import writes it and an author edits it."""
     status = post.status if post.status is not PostStatus.PUBLISHED else str(post.published_at)
-    tags = sorted(tag.slug for tag in post.tags)
-    return _digest([post.title, post.body, post.excerpt, status, tags, post.picture_id, post.comments_closed])
+    tags, series = sorted(tag.slug for tag in post.tags), series_of(post.id)
+    return _digest(
+        [
+            post.title,
+            post.body,
+            post.excerpt,
+            status,
+            tags,
+            post.picture_id,
+            post.comments_closed,
+            *(series if series[0] else ()),
+        ]
+    )
 
 
 def _plan(article: Article, file: str, known: dict[str, Known]) -> Plan:

@@ -55,7 +55,15 @@ def picture(make, user):
 
 
 def test_everything_of_ones_own_is_in_one_file(app, make, author):
-    post = make.post("Sourdough", "Flour & *water*.", author=author, tags=["bread", "Ü"], excerpt="Slow.")
+    post = make.post(
+        "Sourdough",
+        "Flour & *water*.",
+        author=author,
+        tags=["bread", "Ü"],
+        excerpt="Slow.",
+        series="Loaves",
+        series_number=2,
+    )
     make.post("Not yet", "A draft.", author=author, state="draft")
     comment = make.comment(post, "I said so.", author=author)
     make.comment(make.post(), "And <b>so</b>.", author=author, parent=None)
@@ -79,6 +87,7 @@ def test_everything_of_ones_own_is_in_one_file(app, make, author):
     particulars = yaml.safe_load(head)
     assert (particulars["title"], particulars["tags"], particulars["excerpt"]) == ("Sourdough", ["bread", "Ü"], "Slow.")
     assert particulars["status"] == "published"
+    assert (particulars["series"], particulars["series_number"]) == ("Loaves", 2)
     assert body.strip() == "Flour & *water*."
     assert [one["body"] for one in read(archive, "revisions.json")] == ["Flour & *water*.", "A draft."]
     assert read(archive, "pictures.json")[0]["alt"] == "A square"

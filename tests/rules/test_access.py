@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from blog.posts import queries
 from tests.browser_like import Browser
 from tests.media.pictures import encoded, photo, stored
 
@@ -80,6 +81,7 @@ ACCESS = {
     "comments.show_comment": "page",
     "feeds.show_author_feed": "page",
     "feeds.show_feed": "page",
+    "feeds.show_series_feed": "page",
     "feeds.show_tag_feed": "page",
     "machines.show_health": "page",
     "machines.show_robots": "page",
@@ -108,6 +110,7 @@ ACCESS = {
     "posts.delete_publication": "owner",
     "posts.discard_pending": "owner",
     "posts.edit_post": "owner",
+    "posts.edit_series": "owner",
     "posts.list_my_posts": "author",
     "posts.list_posts": "page",
     "posts.list_revisions": "owner",
@@ -121,6 +124,7 @@ ACCESS = {
     "posts.show_month": "page",
     "posts.show_post_source": "page",
     "posts.show_preview": "owner",
+    "posts.show_series": "page",
     "posts.show_syntax": "author",
     "posts.show_tag": "page",
     "posts.show_year": "page",
@@ -144,7 +148,8 @@ class World:
     def __init__(self, app: Any, make: Any) -> None:
         self.people = {role: make.user(role, username=f"the-{role}") for role in ROLES if role != "visitor"}
         self.other_author = make.user("author", username="another-author")
-        self.post = make.post("The post", author=self.people["author"], tags=["Bread"])
+        self.post = make.post("The post", author=self.people["author"], tags=["Bread"], series="Loaves")
+        self.series_id = make.read(lambda: queries.series_by_slug("loaves").id)
         self.comment = make.comment(self.post, author=self.people["author"])
         self.media = stored(make, encoded(photo(60, 40)), uploader=self.people["author"])
         self.app = app
@@ -164,7 +169,8 @@ class World:
     def address(self, rule: Any) -> str:
         """The rule's address in this world."""
         values = {
-            "slug": "bread" if "tag" in rule.endpoint else self.post.slug,
+            "slug": "bread" if "tag" in rule.endpoint else "loaves" if "series" in rule.endpoint else self.post.slug,
+            "series_id": str(self.series_id),
             "post_id": str(self.post.id), "comment_id": str(self.comment.id), "user_id": str(self.people["reader"].id),
             "session_id": "999", "invitation_id": "999", "passkey_id": str(self.passkey.id),
             "username": self.people["author"].username, "token": "x" * 43, "state": "drafts",

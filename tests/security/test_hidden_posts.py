@@ -41,6 +41,7 @@ SURFACES: dict[str, list[str]] = {
     "comments.show_comment": ["/comments/{comment}"],
     "feeds.show_author_feed": ["/authors/{author}/feed.xml"],
     "feeds.show_feed": ["/feed.xml"],
+    "feeds.show_series_feed": ["/series/loaves/feed.xml", f"/series/{MARK}/feed.xml"],
     "feeds.show_tag_feed": ["/tags/bread/feed.xml", f"/tags/{MARK}/feed.xml"],
     "machines.show_health": ["/healthz"],
     "machines.show_robots": ["/robots.txt"],
@@ -56,6 +57,7 @@ SURFACES: dict[str, list[str]] = {
     "posts.show_author": ["/authors/{author}"],
     "posts.show_month": ["/archive/{month}", "/archive/{another_month}"],
     "posts.show_post_source": ["/posts/public.md", "/posts/{slug}.md"],
+    "posts.show_series": ["/series/loaves", f"/series/{MARK}"],
     "posts.show_tag": ["/tags/bread", f"/tags/{MARK}"],
     "posts.show_year": ["/archive/{year}", "/archive/{another_year}"],
     "web.show_stylesheet": ["/assets/public.000000000000.css"],
@@ -70,7 +72,7 @@ def test_every_public_address_is_looked_at(app):
     assert public == set(SURFACES)
 
 
-def hide(make: Factory, author: User, state: str) -> tuple[Post, Comment | None]:
+def hide(make: Factory, author: User, state: str, series: str = "Loaves") -> tuple[Post, Comment | None]:
     """A post with the mark in everything, in a state in which readers may not see it."""
     now = clock.now()
     text = {
@@ -79,6 +81,7 @@ def hide(make: Factory, author: User, state: str) -> tuple[Post, Comment | None]
         "excerpt": MARK,
         "tags": ["Bread", MARK],
         "author": author,
+        "series": series,
     }
     if state in ("draft", "scheduled", "trashed"):
         return make.post(**text, state=state), None
@@ -112,8 +115,10 @@ def without_tokens(html: str) -> str:
 @pytest.mark.parametrize("state", HIDDEN)
 def test_no_byte_of_a_public_page_depends_on_a_hidden_post(app, make, state, role):
     author, now = make.user("author"), clock.now()
-    public = make.post("Public", slug="public", tags=["Bread"], author=author, at=now - timedelta(days=3, hours=1))
-    make.post("Older", tags=["Bread"], author=author, at=now - timedelta(days=3, hours=2))
+    public = make.post(
+        "Public", slug="public", tags=["Bread"], series="Loaves", author=author, at=now - timedelta(days=3, hours=1)
+    )
+    make.post("Older", tags=["Bread"], series="Loaves", author=author, at=now - timedelta(days=3, hours=2))
     make.comment(public)
     browser = Browser(app)
     if role != "visitor":
@@ -127,6 +132,7 @@ def test_no_byte_of_a_public_page_depends_on_a_hidden_post(app, make, state, rol
     without = surfaces(browser, places)
 
     hide(make, author, state)
+    hide(make, author, state, series=MARK)
 
     with_it = surfaces(browser, places)
     assert {address: answer for address, answer in with_it.items() if answer != without[address]} == {}
@@ -145,7 +151,11 @@ def test_what_is_hidden_answers_as_what_does_not_exist(app, make, role, state):
     token = csrf_token(browser)
 
     for rule in rules(app):
-        if not {"post_id", "comment_id", "slug"} & set(rule.arguments) or "tag" in rule.endpoint:
+        if (
+            not {"post_id", "comment_id", "slug"} & set(rule.arguments)
+            or "tag" in rule.endpoint
+            or "series" in rule.endpoint
+        ):
             continue
         if "comment_id" in rule.arguments and not comment:
             continue

@@ -475,6 +475,29 @@ def test_tags_are_kept_once_and_not_too_many(app: Flask, run: Import, tmp_path: 
     assert "a.md: it has more than 20 tags: the first are kept" in result.output
 
 
+def test_parts_of_a_series_come_along_and_one_that_is_moved_here_stays(
+    app: Flask, run: Import, visitor: Browser, owner: User, tmp_path: Path
+) -> None:
+    folder = write(
+        tmp_path, {"a.md": article("A", series="Rust", part="2"), "b.md": article("B", series="Rust", part="1")}
+    )
+    run(folder)
+    browser = Browser(app).sign_in(owner)
+    post_id = posts(app)["a.md"].id
+    imported = visitor.get("/series/rust").text
+
+    again = run(folder)
+    browser.get(f"/write/{post_id}")
+    browser.submit(f"/write/{post_id}", series="Iron")
+    write(tmp_path, {"a.md": article("A", "Other words.", series="Rust", part="2")})
+    run(folder)
+
+    assert imported.index("Part 1 B") < imported.index("Part 2 A")
+    assert "2 unchanged" in again.output
+    assert "Part 1 A" not in visitor.get("/series/rust").text
+    assert visitor.get("/series/iron").status == 200
+
+
 def test_comments_are_closed_where_the_text_says_so(app: Flask, run: Import, tmp_path: Path) -> None:
     run(write(tmp_path, {"a.md": article(comments="false"), "b.md": article("B", comments="true")}))
 

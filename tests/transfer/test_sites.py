@@ -224,6 +224,26 @@ def test_tags_are_read_however_they_are_written(tmp_path: Path, head: str, tags:
 
 
 @pytest.mark.parametrize(
+    ("head", "series", "number"),
+    [
+        ("series: Rust, slowly\npart: 2", "Rust, slowly", 2),
+        ("series: [Rust, Other]\nseries_order: 3", "Rust", 3),
+        ("taxonomies: {series: [Rust]}\nextra: {series_part: 4}", "Rust", 4),
+        ("params: {series: Rust, seriesWeight: '5'}", "Rust", 5),
+        ("series: {name: Rust}\npart: the second", "Rust", None),
+        ("series: Rust\npart: 0", "Rust", None),
+        ("series: Rust\npart: 12345", "Rust", None),
+        ("series: []", "", None),
+        ("title: x", "", None),
+    ],
+)
+def test_series_are_read_however_they_are_written(tmp_path: Path, head: str, series: str, number: int | None) -> None:
+    (article,) = read(write(tmp_path, {"x.md": f"---\ndate: 2019-01-01\n{head}\n---\nText"})).articles
+
+    assert (article.series, article.series_number) == (series, number)
+
+
+@pytest.mark.parametrize(
     ("head", "picture", "alt", "caption"),
     [
         ("image: /a.png", "/a.png", "", ""),

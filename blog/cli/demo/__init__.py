@@ -33,8 +33,10 @@ from blog.media.operations import store_picture
 from blog.posts import operations as posts
 from blog.posts.models import Post
 from blog.posts.operations import Draft
+from blog.posts.queries import series_by_slug
 from blog.posts.rendering import render_body
 from blog.posts.revisions.texts import Text
+from blog.posts.text import slugify
 from blog.site.settings import change_settings
 
 CONTENT = Path(__file__).parent
@@ -43,6 +45,7 @@ SITE = {
     "tagline": "Notes on things made to be mended",
     "description": "Notes on things made to be mended. A few people write here, and answer what you write back.",
 }
+SERIES = {"Made to be mended": "Four of us, one question each: what is it about a thing that lets it be put right?"}
 _WORDS = "anvil brass cedar dowel flint gusset hinge kettle ledger mallet needle oakum rivet spoke".split()  # noqa: SIM905
 
 
@@ -97,10 +100,18 @@ def load(now: datetime) -> None:
             made[draft.slug] = (_add_post(post, draft, users, pictures, now), _published_at(post, now))
     with transaction():
         _add_comments(made, users, now)
+        _describe_series(users)
     with transaction():
         for post in _posts():
             if post.head.get("comments_closed"):
                 db.session.execute(update(Post).where(Post.slug == post.head["slug"]).values(comments_closed=True))
+
+
+def _describe_series(users: dict[str, int]) -> None:
+    editor = db.session.get_one(User, users["ines"])
+    for name, description in SERIES.items():
+        if series := series_by_slug(slugify(name)):
+            posts.describe_series(series, description, by=editor)
 
 
 def _add_person(person: dict[str, Any], now: datetime) -> int:
@@ -150,6 +161,8 @@ def _draft(post: DemoPost, pictures: dict[str, int]) -> Draft:
         tags=tuple(head.get("tags", [])),
         slug=head["slug"],
         excerpt=head.get("excerpt", ""),
+        series=head.get("series", ""),
+        series_number=head.get("part"),
     )
     return Draft(text, render_body(body))
 

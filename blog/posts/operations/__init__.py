@@ -3,6 +3,7 @@
 from blog.posts.operations.drafts import AlreadyCreated, Draft, EditedSince, NothingToPublish, SlugTaken
 from blog.posts.operations.leaving import hand_over_posts, remove_posts_of
 from blog.posts.operations.publishing import publish_post, restore_post, trash_post, unpublish_post
+from blog.posts.operations.series import describe_series
 from blog.posts.operations.storing import free_slug, tags_named
 from blog.posts.operations.writing import (
     create_post,
@@ -22,6 +23,7 @@ __all__ = [
     "NothingToPublish",
     "SlugTaken",
     "create_post",
+    "describe_series",
     "discard_pending",
     "free_slug",
     "hand_over_posts",

@@ -7,6 +7,7 @@ from blog.db import changed_rows, db
 from blog.posts.counts import uncount_posts_of
 from blog.posts.linking import renew_links_to_posts_of
 from blog.posts.models import Post
+from blog.posts.operations.series import remove_empty_series
 from blog.posts.search import remove_posts_from_index
 
 
@@ -31,4 +32,5 @@ def remove_posts_of(author: User) -> int:
         delete(Post).where(Post.author_id == author.id), execution_options={"synchronize_session": False}
     )
     db.session.expire_all()
+    remove_empty_series()
     return changed_rows(gone)

@@ -10,12 +10,13 @@ from blog.posts import pictures, queries
 from blog.posts.linking import keep_links
 from blog.posts.models import EXCERPT_LENGTH, OldSlug, Post, PostStatus, StoredHeading, Tag
 from blog.posts.operations.drafts import Draft, SlugTaken
+from blog.posts.operations.series import put_into_series
 from blog.posts.revisions.queries import pending_of
 from blog.posts.revisions.texts import FIELDS
 from blog.posts.search import index_post
 from blog.posts.text import slugify, with_number
 
-_COLUMNS = [name for name in FIELDS if name not in ("slug", "tags")]
+_COLUMNS = [name for name in FIELDS if name not in ("slug", "tags", "series", "series_number")]
 
 
 def fill(post: Post, draft: Draft, tags: list[Tag], now: datetime) -> None:
@@ -29,10 +30,11 @@ def fill(post: Post, draft: Draft, tags: list[Tag], now: datetime) -> None:
     store(post, draft.document)
 
 
-def follow(post: Post, document: Document, now: datetime) -> None:
-    """What hangs on a text that a person has stored follows it: its links, the search, the pictures in it."""
-    keep_links(post, document, now)
-    index_post(post, document.text)
+def follow(post: Post, draft: Draft, now: datetime) -> None:
+    """What hangs on a text that a person has stored follows it: series, links, the search, the pictures in it."""
+    put_into_series(post, draft.text.series, draft.text.series_number)
+    keep_links(post, draft.document, now)
+    index_post(post, draft.document.text)
     pictures.catch_up(post.id, post.body_html, note_pictures(post))
 
 

@@ -40,7 +40,7 @@ def create_post(
         if creation_key and (earlier := db.session.scalar(select(Post).where(Post.creation_key == creation_key))):
             raise AlreadyCreated(earlier) from None
         raise
-    follow(post, draft.document, now)
+    follow(post, draft, now)
     keep_text(post, text_of(post), RevisionKind.WORK, by=author, session_key=session_key, words=post.words, now=now)
     audit.record("post_created", subject=post)
     return post
@@ -74,7 +74,7 @@ def save_post(
         fill(post, draft, tags, now)
         if was_live:
             keep_address(post, was)
-    follow(post, draft.document, now)
+    follow(post, draft, now)
     if is_renamed or (was_live and post.slug != was):
         renew_links_to(post, now)
     if post.status is PostStatus.PUBLISHED:
@@ -134,9 +134,10 @@ def restore_revision(post: Post, revision: Revision, document: Document, *, by: 
         kind, text = RevisionKind.PENDING, old
         post.edit_number += 1
     else:
-        fill(post, Draft(old, document), tags_named(old.tags), now)
+        draft = Draft(old, document)
+        fill(post, draft, tags_named(old.tags), now)
         db.session.flush()
-        follow(post, document, now)
+        follow(post, draft, now)
         kind, text = RevisionKind.RESTORE, text_of(post)
     keep_text(post, text, kind, by=by, session_key=None, words=document.words, now=now, restored_from=revision.number)
     note_pictures(post)

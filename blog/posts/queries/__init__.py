@@ -16,7 +16,9 @@ from blog.posts.queries.desk import (
     writer_names,
 )
 from blog.posts.queries.lists import (
+    newest_parts,
     newest_posts,
+    parts_of,
     posts_between,
     posts_by_author,
     posts_by_tag,
@@ -26,6 +28,13 @@ from blog.posts.queries.lists import (
 from blog.posts.queries.post_page import PostPage, as_page, draft_as_page, find_public_post
 from blog.posts.queries.rows import AuthorCard, AuthorRow, PictureRow, PostRow, TagRow, author_row
 from blog.posts.queries.scopes import editable_by, visible
+from blog.posts.queries.series import (
+    find_editable_series,
+    find_series,
+    series_by_slug,
+    series_names,
+    series_of,
+)
 
 __all__ = [
     "DESK_ORDERS",
@@ -46,16 +55,23 @@ __all__ = [
     "editable_by",
     "find_author",
     "find_editable",
+    "find_editable_series",
     "find_public_post",
     "find_public_source",
+    "find_series",
     "find_tag",
     "hold_editable",
+    "newest_parts",
     "newest_posts",
+    "parts_of",
     "posts_between",
     "posts_by_author",
     "posts_by_tag",
     "posts_matching",
     "public_id",
+    "series_by_slug",
+    "series_names",
+    "series_of",
     "slug_now",
     "tag_names",
     "tags_by_slug",

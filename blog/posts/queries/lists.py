@@ -14,9 +14,10 @@ from blog.auth.models import User
 from blog.db import UTCDateTime, db
 from blog.media.models import Media
 from blog.media.queries import variants_of
-from blog.posts.models import Post, Tag, post_tags
+from blog.posts.models import Post, SeriesPart, Tag, post_tags
 from blog.posts.queries.rows import PICTURE_COLUMNS, PostRow, TagRow, post_row
 from blog.posts.queries.scopes import visible
+from blog.posts.queries.series import IN_ORDER, PARTS_AT_MOST
 from blog.web.pagination import Cursor, Page, Slice, is_newer, is_older, page_of
 
 _NOW: BindParameter[datetime] = bindparam("now", type_=UTCDateTime())
@@ -62,6 +63,12 @@ class _List:
 _ALL = _List.of()
 _BY_AUTHOR = _List.of(Post.author_id == bindparam("author"))
 _BY_TAG = _List.of(Post.id.in_(select(post_tags.c.post_id).where(post_tags.c.tag_id == bindparam("tag"))))
+_IN_SERIES = _List.of(Post.id.in_(select(SeriesPart.post_id).where(SeriesPart.series_id == bindparam("series"))))
+_PARTS = (
+    _PUBLIC.join(SeriesPart, SeriesPart.post_id == Post.id)
+    .where(SeriesPart.series_id == bindparam("series"))
+    .order_by(*IN_ORDER)
+)
 _BETWEEN = _List.of(
     and_(
         Post.published_at >= bindparam("start", type_=UTCDateTime()),
@@ -83,6 +90,16 @@ def posts_by_author(author_id: int, wanted: Slice, now: datetime) -> Page[PostRo
 def posts_by_tag(tag_id: int, wanted: Slice, now: datetime) -> Page[PostRow]:
     """The public list of one tag."""
     return _read(_BY_TAG, wanted, now, tag=tag_id)
+
+
+def newest_parts(series_id: int, wanted: Slice, now: datetime) -> Page[PostRow]:
+    """The public list of one series, newest first as all others are."""
+    return _read(_IN_SERIES, wanted, now, series=series_id)
+
+
+def parts_of(series_id: int, now: datetime) -> list[PostRow]:
+    """The parts of a series that readers see, in their order, at most `PARTS_AT_MOST`."""
+    return _rows(db.session.execute(_PARTS, {"series": series_id, "now": now, "count": PARTS_AT_MOST}).all())
 
 
 def posts_between(start: datetime, end: datetime, wanted: Slice, now: datetime) -> Page[PostRow]:
@@ -124,6 +141,10 @@ def _read(statements: _List, wanted: Slice, now: datetime, **values: Any) -> Pag
     if edge:
         values |= {"moment": edge.key, "edge": edge.id}
     found = db.session.execute(statement, {"now": now, "count": wanted.size + 1, **values}).all()
-    tags, variants = tags_of([row.id for row in found]), variants_of(row.media_id for row in found)
-    rows = [post_row(row, tags.get(row.id, ()), variants.get(row.media_id, ())) for row in found]
+    rows = _rows(found)
     return page_of(rows, wanted, [Cursor(row.published_at, row.id) for row in rows])
+
+
+def _rows(found: Sequence[Any]) -> list[PostRow]:
+    tags, variants = tags_of([row.id for row in found]), variants_of(row.media_id for row in found)
+    return [post_row(row, tags.get(row.id, ()), variants.get(row.media_id, ())) for row in found]

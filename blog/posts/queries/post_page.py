@@ -11,7 +11,7 @@ from blog.markdown import Document
 from blog.media.models import Media
 from blog.media.queries import variants_of
 from blog.media.sources import shown
-from blog.posts.models import Post, StoredHeading
+from blog.posts.models import Post, Series, SeriesPart, StoredHeading
 from blog.posts.queries.lists import posts_beside, tags_of
 from blog.posts.queries.rows import (
     PICTURE_COLUMNS,
@@ -24,6 +24,7 @@ from blog.posts.queries.rows import (
     picture_row,
 )
 from blog.posts.queries.scopes import visible
+from blog.posts.queries.series import SeriesBox, series_around
 from blog.posts.revisions.texts import Text
 from blog.posts.text import slugify
 
@@ -33,10 +34,13 @@ _POST = (
         Post.id, Post.slug, Post.title, Post.excerpt, Post.summary, Post.body_html, Post.language, Post.headings,
         Post.words, Post.published_at, Post.updated_at, Post.comments_closed, Post.comment_count, Post.picture_caption,
         User.id.label("author_id"), User.username, User.display_name, User.picture_name, User.bio_html, User.links,
-        User.post_count.label("author_post_count"), *PICTURE_COLUMNS,
+        User.post_count.label("author_post_count"), SeriesPart.series_id, Series.slug.label("series_slug"),
+        Series.name.label("series_name"), *PICTURE_COLUMNS,
     )
     .join(User, User.id == Post.author_id)
     .outerjoin(Media, Media.id == Post.picture_id)
+    .outerjoin(SeriesPart, SeriesPart.post_id == Post.id)
+    .outerjoin(Series, Series.id == SeriesPart.series_id)
     .where(Post.slug == bindparam("slug"), visible(bindparam("now", type_=UTCDateTime())))
 )  # fmt: skip
 
@@ -65,6 +69,8 @@ class PostPage:
     tags: tuple[TagRow, ...]
     older: PostRow | None
     newer: PostRow | None
+    series: SeriesBox | None = None
+    """None for a post by itself, and in previews."""
 
 
 def find_public_post(slug: str, now: datetime) -> PostPage | None:
@@ -92,6 +98,7 @@ def find_public_post(slug: str, now: datetime) -> PostPage | None:
         tags=tags_of([found.id]).get(found.id, ()),
         older=older,
         newer=newer,
+        series=series_around(found, now),
     )
 
 

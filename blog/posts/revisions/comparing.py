@@ -52,11 +52,12 @@ class Difference:
     body: tuple[Run, ...]
     tags: tuple[Run, ...]
     slug: tuple[Run, ...]
+    series: tuple[Run, ...]
 
     @property
     def is_empty(self) -> bool:
         """True if both texts say the same."""
-        return not (self.title or self.excerpt or self.body or self.tags or self.slug)
+        return not (self.title or self.excerpt or self.body or self.tags or self.slug or self.series)
 
 
 def compare_texts(before: Text, after: Text) -> Difference:
@@ -67,7 +68,13 @@ def compare_texts(before: Text, after: Text) -> Difference:
         body=compare_lines(before.body, after.body),
         tags=compare_words(", ".join(before.tags), ", ".join(after.tags)),
         slug=_replaced(before.slug, after.slug),
+        series=compare_words(_place(before), _place(after)),
     )
+
+
+def _place(text: Text) -> str:
+    """The series, and the number in it, in one line."""
+    return f"{text.series}, {text.series_number}" if text.series_number is not None else text.series
 
 
 def compare_words(before: str, after: str) -> tuple[Run, ...]:

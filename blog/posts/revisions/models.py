@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from blog.auth.models import User
 from blog.db import Base, LongText, UTCDateTime
-from blog.posts.models import EXCERPT_LENGTH, LANGUAGE_LENGTH, SLUG_LENGTH, TITLE_LENGTH, Post
+from blog.posts.models import EXCERPT_LENGTH, LANGUAGE_LENGTH, SERIES_LENGTH, SLUG_LENGTH, TITLE_LENGTH, Post
 from blog.posts.revisions.texts import FIELDS, Text
 
 KEY_LENGTH = 64
@@ -74,6 +74,8 @@ class Revision(Base):
     slug: Mapped[str] = mapped_column(String(SLUG_LENGTH))
     comments_closed: Mapped[bool]
     language: Mapped[str | None] = mapped_column(String(LANGUAGE_LENGTH))
+    series: Mapped[str] = mapped_column(String(SERIES_LENGTH), default="", server_default="")
+    series_number: Mapped[int | None]
 
     words: Mapped[int]
     added_words: Mapped[int]

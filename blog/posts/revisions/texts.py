@@ -23,6 +23,10 @@ class Text:
     comments_closed: bool = False
     language: str | None = None
     """That of the text, where it is not the site's."""
+    series: str = ""
+    """The name of the series that it is in."""
+    series_number: int | None = None
+    """Its place in there, as typed."""
 
     @classmethod
     def of(cls, holder: object, **others: object) -> "Text":
@@ -31,18 +35,22 @@ class Text:
         return cls(**{**held, **others})
 
     def says(self, other: "Text") -> bool:
-        """True if both say the same; tags are compared as their addresses are."""
-        return replace(self, tags=()) == replace(other, tags=()) and {slugify(tag) for tag in self.tags} == {
-            slugify(tag) for tag in other.tags
-        }
+        """True if both say the same; tags and series are compared as their addresses are."""
+        return _plain(self) == _plain(other)
 
     def word_counts(self) -> Counter[str]:
         """How often each word stands in it, wherever."""
-        return Counter(words_of(" ".join((self.title, self.body, self.excerpt, *self.tags))))
+        return Counter(words_of(" ".join((self.title, self.body, self.excerpt, *self.tags, self.series))))
 
 
 FIELDS = tuple(field.name for field in fields(Text))
-"""What an editor has a field for, a post and a revision a column, of the same name; tags are a post's rows."""
+"""What an editor has a field for, a post and a revision a column, of the same name; tags and series stand in rows."""
+
+
+def _plain(text: Text) -> tuple[Text, set[str]]:
+    """What two texts are compared by."""
+    series = slugify(text.series, default="")
+    return replace(text, tags=(), series=series), {slugify(tag) for tag in text.tags}
 
 
 @dataclass(frozen=True)
