@@ -1,24 +1,9 @@
 // What a script adds to the page to write on, which works without it. saving.js saves by itself.
 
-import { picturesIn, upload } from "./upload.js";
+const KEYS = { b: "bold", i: "italic", k: "link", e: "code" };
+const ON_TEXT = ["keydown", "dragover", "drop", "paste", "focus"];
 
-/** What each tool puts around the marked text, before each of its lines, or in its place. */
-const TOOLS = {
-  bold: { before: "**", after: "**" },
-  italic: { before: "*", after: "*" },
-  code: { before: "`", after: "`", block: "```" },
-  link: { before: "[", after: "](https://)" },
-  note: { before: "^[", after: "]" },
-  heading: { line: () => "## " },
-  quote: { line: () => "> " },
-  list: { line: () => "- " },
-  numbers: { line: (index) => `${index + 1}. ` },
-  task: { line: () => "- [ ] " },
-  table: { block: "|  |  |\n| --- | --- |\n|  |  |" },
-};
-const KEYS = { b: "bold", i: "italic", k: "link" };
-
-/** The row of formatting buttons: one stop for the Tab key, arrows within it. */
+/** The row of formatting buttons: one stop for the Tab key, arrows within it. What they do is loaded when they are used. */
 class FormatTools extends HTMLElement {
   connectedCallback() {
     this.text = document.getElementById(this.getAttribute("aria-controls"));
@@ -26,26 +11,34 @@ class FormatTools extends HTMLElement {
     this.buttons.forEach((button, index) => { button.tabIndex = index ? -1 : 0; });
     this.addEventListener("click", this);
     this.addEventListener("keydown", this);
-    for (const type of ["keydown", "dragover", "drop", "paste"]) this.text.addEventListener(type, this);
+    for (const type of ON_TEXT) this.text.addEventListener(type, this);
+    if (document.activeElement === this.text) this.enter();
   }
 
   disconnectedCallback() {
     for (const button of this.buttons) button.removeAttribute("tabindex");
     this.removeEventListener("click", this);
     this.removeEventListener("keydown", this);
-    for (const type of ["keydown", "dragover", "drop", "paste"]) this.text.removeEventListener(type, this);
+    for (const type of ON_TEXT) this.text.removeEventListener(type, this);
   }
 
   handleEvent(event) {
     const transfer = event.dataTransfer ?? event.clipboardData;
     if (transfer) this.take(event, transfer);
+    else if (event.type === "focus") this.enter();
     else if (event.type === "click") this.apply(event.target.closest("button")?.value);
     else if (event.currentTarget === this.text) this.shortcut(event);
     else this.move(event);
   }
 
+  async enter() {
+    this.entered ??= import("./typing.js").then(({ listen }) => listen(this.text)).catch(() => { this.entered = null; });
+  }
+
   shortcut(event) {
-    const name = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && KEYS[event.key];
+    const isCommand = (event.ctrlKey || event.metaKey) && !event.altKey;
+    this.isPlain = isCommand && event.shiftKey && event.key.toLowerCase() === "v";
+    const name = isCommand && !event.shiftKey && KEYS[event.key];
     if (!name) return;
     event.preventDefault();
     this.apply(name);
@@ -61,79 +54,37 @@ class FormatTools extends HTMLElement {
     next.focus();
   }
 
-  apply(name) {
-    const tool = TOOLS[name];
-    if (name === "image") this.choose();
-    if (!tool) return;
-    const { selectionStart: start, selectionEnd: end, value } = this.text;
-    const marked = value.slice(start, end);
-    if (tool.line) this.lines(tool, start, end);
-    else if (!tool.before) this.put(start, end, `${this.gap(start)}${tool.block}\n`, 2);
-    else if (tool.block && marked.includes("\n")) this.put(start, end, `${tool.block}\n${marked}\n${tool.block}`);
-    else this.put(start, end, `${tool.before}${marked}${tool.after}`, marked ? null : tool.before.length);
+  async apply(name) {
+    if (name) (await import("./tools.js")).apply(this, name);
   }
 
-  /** Pictures that are dropped or pasted are sent; other things stay the browser's. */
+  /** Pictures are sent; rich text, tables and addresses are made Markdown; all else stays the browser's. */
   take(event, transfer) {
-    if (!transfer.types.includes("Files")) return;
+    const { isPlain } = this;
+    this.isPlain = false;
+    if (isPlain) return;
+    const [html, plain] = event.type === "paste" ? ["text/html", "text/plain"].map((type) => transfer.getData(type)) : ["", ""];
+    const files = transfer.types.includes("Files") && !plain.trim();
+    const isMore = html || plain.includes("\t") || (this.text.selectionStart < this.text.selectionEnd && /^\s*(https?:|mailto:)\S+\s*$/i.test(plain));
+    if (!files && (!isMore || transfer.types.includes("vscode-editor-data"))) return;
     event.preventDefault();
-    if (event.type !== "dragover") this.send(picturesIn(transfer));
+    if (files && event.type !== "dragover") this.send([...transfer.files]);
+    if (!files) this.paste({ html, plain });
   }
 
-  choose() {
-    const chooser = Object.assign(document.createElement("input"), { type: "file", accept: "image/*", multiple: true });
-    chooser.addEventListener("change", () => this.send([...chooser.files]));
-    chooser.click();
-  }
-
-  /** Send pictures; each stands in the text as soon as it is there, its description marked to be typed over. */
   async send(files) {
-    const marks = new Map(files.map((file) => [file, `![${this.dataset.sending.replace("{name}", file.name)}]()`]));
-    const at = this.text.selectionEnd;
-    if (files.length) this.put(at, at, `${this.gap(at)}${[...marks.values()].join("\n\n")}\n`);
-    await upload(files, {
-      onDone: (file, picture) => this.change(marks.get(file), picture.markdown),
-      onRefused: (file, reason) => {
-        this.change(marks.get(file), "");
-        this.complain(reason || this.dataset.failed.replace("{name}", file.name));
-      },
-    });
+    (await import("./tools.js")).send(this, files);
   }
 
-  /** Put `text` where `mark` stands; a description of a picture is marked. */
-  change(mark, text) {
-    const at = this.text.value.indexOf(mark);
-    if (at < 0) return;
-    this.put(at, at + mark.length, text);
-    if (text.startsWith("![")) this.text.setSelectionRange(at + 2, at + text.indexOf("]"));
-  }
-
-  complain(reason) {
-    const line = Object.assign(document.createElement("p"), { className: "error", role: "alert", textContent: reason });
-    this.after(line);
-    this.text.addEventListener("input", () => line.remove(), { once: true });
-  }
-
-  /** Put the mark before every line that is touched. */
-  lines(tool, start, end) {
-    const { value } = this.text;
-    const from = value.lastIndexOf("\n", start - 1) + 1;
-    const lines = value.slice(from, end).split("\n");
-    this.put(from, end, lines.map((line, index) => tool.line(index) + line).join("\n"));
-  }
-
-  /** What parts a block from the line before it. */
-  gap(start) {
-    const before = this.text.value.slice(0, start);
-    return !before || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";
-  }
-
-  /** Type `text` over a stretch, so that it can be undone like typing; the caret goes `caret` characters into it. */
-  put(start, end, text, caret = null) {
-    this.text.focus();
-    this.text.setSelectionRange(start, end);
-    if (!document.execCommand("insertText", false, text)) this.text.setRangeText(text, start, end, "end");
-    if (caret !== null) this.text.setSelectionRange(start + caret, start + caret);
+  /** What can't be made Markdown, for lack of the script as well, is pasted as its words. */
+  async paste(copied) {
+    const { selectionStart: start, selectionEnd: end } = this.text;
+    try {
+      await (await import("./paste.js")).paste(this.text, copied);
+    } catch {
+      this.text.setRangeText(copied.plain || copied.html, start, end, "end");
+      this.text.dispatchEvent(new Event("input", { bubbles: true }));
+    }
   }
 }
 

@@ -187,3 +187,24 @@ def vnu() -> list[str]:
     """The command of the HTML checker."""
     require("the HTML checker")
     return ["java", "-Xss1m", "-jar", str(NODE_MODULES / "vnu-jar/build/dist/vnu.jar")]
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A site to write on, which tests may fill."""
+    site = start_empty(tmp_path_factory.mktemp("desk"))
+    places = fill_with_owner(site)
+    with site:
+        yield World(site, {"admin": "ines"}, places)
+
+
+@pytest.fixture
+def editor(desk: World, watch: Callable[..., Watched]) -> Callable[..., Watched]:
+    """`editor(size=…, theme=…)`: the owner opens the editor of a new post in a browser of their own."""
+
+    def open_editor(path: str = "/write/new", **kwargs: Any) -> Watched:
+        seen = watch(desk, "admin", **kwargs)
+        seen.page.goto(desk.url(path))
+        return seen
+
+    return open_editor

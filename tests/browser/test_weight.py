@@ -1,8 +1,11 @@
 """What a first visit costs: how many requests, how many bytes."""
 
+import re
 from collections import Counter
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import brotli
 import pytest
 
 from tests.parts import FIGURE
@@ -11,6 +14,8 @@ REQUESTS = 6  # HTML, CSS, two scripts, two fonts
 BYTES = 110_000
 TEXT_BYTES = 30_000  # HTML, CSS and scripts, as they travel
 EDITOR_TEXT_BYTES = 45_000
+EDITOR_SCRIPT_BYTES = 20_000  # all that the editor can ever load, compressed
+SCRIPTS = Path(__file__).parents[2] / "static" / "js"
 TEXT = {"Document", "Stylesheet", "Script"}
 
 # Posts of the demo without pictures and within Latin-1.
@@ -80,3 +85,16 @@ def test_the_editor_is_light(worlds, watch, record_property):
     text = sum(size for kind, _, size in loaded if kind in TEXT)
     record_property(FIGURE, f"editor: {len(loaded)} requests, {text:,} bytes of HTML, CSS and scripts")
     assert text <= EDITOR_TEXT_BYTES, loaded
+
+
+def test_all_scripts_of_the_editor_are_light(record_property):
+    found, waiting = {}, ["write.js", "saving.js"]
+    while waiting:
+        name = waiting.pop()
+        source = (SCRIPTS / name).read_bytes()
+        found[name] = len(brotli.compress(source))
+        waiting += set(re.findall(r'(?:from|import\()\s*"\./([\w-]+\.js)"', source.decode())) - found.keys()
+
+    record_property(FIGURE, f"scripts of the editor: {sum(found.values()):,} bytes compressed, in {len(found)} files")
+    assert {"rich.js", "tools.js"} <= found.keys()
+    assert sum(found.values()) <= EDITOR_SCRIPT_BYTES, found
