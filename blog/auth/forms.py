@@ -104,7 +104,7 @@ class LogInForm(Form):
     login = TextField(
         __("User name or e-mail address"),
         validators=[DataRequired(__("Enter your user name or e-mail address.")), Length(max=254)],
-        render_kw={"autocomplete": "username", **_AS_TYPED},
+        render_kw={"autocomplete": "username webauthn", **_AS_TYPED},
     )
     password = SecretField(
         __("Password"),

@@ -1,6 +1,8 @@
 // The button that asks the browser for a passkey (WebAuthn) and sends the form around it. Without this script the button stays
 // hidden, and the page says what else works.
 
+const FRESH = 0.8; // of the time that the server waits for an answer
+
 const toBytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
 const toText = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 
@@ -36,10 +38,12 @@ class PasskeyButton extends HTMLElement {
     this.button = this.querySelector("button");
     this.button.addEventListener("click", this);
     this.show(true);
+    if (this.dataset.offeredBy) this.offer(document.getElementById(this.dataset.offeredBy));
   }
 
   disconnectedCallback() {
     this.button?.removeEventListener("click", this);
+    this.waiting?.abort();
     this.show(false);
   }
 
@@ -50,26 +54,48 @@ class PasskeyButton extends HTMLElement {
 
   async handleEvent(event) {
     event.preventDefault();
-    const { form, formAction } = this.button;
+    this.waiting?.abort(); // a browser answers one question at a time
     this.say("");
     this.button.disabled = true;
     try {
-      this.querySelector("input").value = encoded(await this.ask(form));
-      form.action = formAction;
-      form.submit();
+      const publicKey = await this.options();
+      const asked = this.dataset.kind === "create" ? navigator.credentials.create({ publicKey }) : navigator.credentials.get({ publicKey });
+      this.send(await asked);
     } catch {
       this.say(this.dataset.failed);
     }
     this.button.disabled = false;
   }
 
-  /** Fetch what the browser needs, and let it ask its person. */
-  async ask(form) {
-    const body = new URLSearchParams({ csrf_token: form.elements.csrf_token?.value ?? "" });
+  /** Let the browser offer passkeys in a field, beside the names that it knows. What it asks for does not last: then the next visit to the field asks anew. */
+  async offer(field) {
+    if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
+    const waiting = new AbortController();
+    const { signal } = waiting;
+    this.waiting = waiting;
+    signal.addEventListener("abort", () => field.addEventListener("focus", () => this.offer(field), { once: true }));
+    try {
+      const publicKey = await this.options();
+      setTimeout(() => waiting.abort(), publicKey.timeout * FRESH);
+      this.send(await navigator.credentials.get({ publicKey, mediation: "conditional", signal }));
+    } catch {
+      // Nobody took one: the field and the button work as before.
+    }
+  }
+
+  /** What the browser needs, to ask its person. */
+  async options() {
+    const body = new URLSearchParams({ csrf_token: this.button.form.elements.csrf_token?.value ?? "" });
     const answer = await fetch(this.dataset.options, { method: "POST", body });
     if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
-    const publicKey = decoded(await answer.json());
-    return this.dataset.kind === "create" ? navigator.credentials.create({ publicKey }) : navigator.credentials.get({ publicKey });
+    return decoded(await answer.json());
+  }
+
+  send(credential) {
+    const { form, formAction } = this.button;
+    this.querySelector("input").value = encoded(credential);
+    form.action = formAction;
+    form.submit();
   }
 
   say(words) {

@@ -22,6 +22,16 @@ PRETENDED = {
 }
 
 
+_SAY_WHAT_IS_ASKED = """
+const get = CredentialsContainer.prototype.get;
+CredentialsContainer.prototype.get = function (options) {
+  const asked = get.call(this, options);
+  console.debug("asked for a key, " + options.mediation);
+  return asked;
+};
+"""
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """A blog at an address with a name, which belongs to ines."""
@@ -37,11 +47,22 @@ def page(visits: Visits) -> Page:
     return visits.fresh()
 
 
-def plug_in(page: Page) -> tuple[Any, str]:
-    """Give the browser a key; what controls it."""
-    control = page.context.new_cdp_session(page)
-    control.send("WebAuthn.enable")
-    return control, control.send("WebAuthn.addVirtualAuthenticator", {"options": PRETENDED})["authenticatorId"]
+class Key:
+    """A key in a browser, that answers whenever it is asked."""
+
+    def __init__(self, page: Page) -> None:
+        self._control = page.context.new_cdp_session(page)
+        self._control.send("WebAuthn.enable")
+        self.id = self._control.send("WebAuthn.addVirtualAuthenticator", {"options": PRETENDED})["authenticatorId"]
+        page.add_init_script(_SAY_WHAT_IS_ASKED)
+
+    def tell(self, command: str, **parameters: Any) -> Any:
+        """Send a command of Chromium's about this key."""
+        return self._control.send(f"WebAuthn.{command}", {"authenticatorId": self.id, **parameters})
+
+    def answers(self, enabled: bool) -> None:
+        """Whether its person touches it when it is asked."""
+        self.tell("setAutomaticPresenceSimulation", enabled=enabled)
 
 
 def add_passkey(page: Page, site: Site) -> None:
@@ -61,38 +82,59 @@ def sign_out(page: Page, site: Site) -> None:
     page.get_by_role("link", name="Sign in", exact=True).first.wait_for()
 
 
-def type_password(page: Page, site: Site) -> None:
-    page.goto(f"{site.url}/login?next=/account/security")
+def open_log_in(page: Page, site: Site, key: Key) -> None:
+    """Open the page for signing in; nobody takes what the field for the name offers."""
+    key.answers(False)
+    with page.expect_console_message(lambda message: message.text == "asked for a key, conditional"):
+        page.goto(f"{site.url}/login?next=/account/security")
+    key.answers(True)
+
+
+def sign_in_with_key(page: Page, site: Site, key: Key) -> None:
+    open_log_in(page, site, key)
+    page.get_by_role("button", name="Use a passkey").click()
+
+
+def type_password(page: Page, site: Site, key: Key) -> None:
+    open_log_in(page, site, key)
     page.get_by_label("User name or e-mail address").fill("ines")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def test_a_passkey_is_added_and_signs_in_after_the_password_and_alone(site: Site, page: Page) -> None:
-    plug_in(page)
+    key = Key(page)
     add_passkey(page, site)
     sign_out(page, site)
 
-    type_password(page, site)
+    type_password(page, site, key)
     page.get_by_role("heading", name="The second step").wait_for()
     page.get_by_role("button", name="Use a passkey").click()
     page.get_by_role("heading", name="Two-step sign-in").wait_for()
     sign_out(page, site)
-    page.goto(f"{site.url}/login?next=/account/security")
-    page.get_by_role("button", name="Use a passkey").click()
+    sign_in_with_key(page, site, key)
     page.get_by_role("heading", name="Two-step sign-in").wait_for()
 
     assert page.get_by_text("This computer").first.is_visible()
 
 
-def test_a_key_that_does_not_check_who_it_is_signs_nobody_in_alone(site: Site, page: Page) -> None:
-    control, key = plug_in(page)
+def test_the_field_for_the_name_offers_a_passkey(site: Site, page: Page) -> None:
+    Key(page)
     add_passkey(page, site)
     sign_out(page, site)
-    control.send("WebAuthn.setUserVerified", {"authenticatorId": key, "isUserVerified": False})
-    page.goto(f"{site.url}/login")
 
-    page.get_by_role("button", name="Use a passkey").click()
+    page.goto(f"{site.url}/login?next=/account/security")  # Chromium takes the only one that it would offer
+
+    page.get_by_role("heading", name="Two-step sign-in").wait_for()
+
+
+def test_a_key_that_does_not_check_who_it_is_signs_nobody_in_alone(site: Site, page: Page) -> None:
+    key = Key(page)
+    add_passkey(page, site)
+    sign_out(page, site)
+    key.tell("setUserVerified", isUserVerified=False)
+
+    sign_in_with_key(page, site, key)
 
     page.get_by_text("The browser gave no passkey").wait_for()
     page.goto(f"{site.url}/account/")
@@ -100,27 +142,24 @@ def test_a_key_that_does_not_check_who_it_is_signs_nobody_in_alone(site: Site, p
 
 
 def test_a_copied_key_whose_counter_went_back_is_refused(site: Site, page: Page) -> None:
-    control, key = plug_in(page)
+    key = Key(page)
     add_passkey(page, site)
-    (credential,) = control.send("WebAuthn.getCredentials", {"authenticatorId": key})["credentials"]
+    (credential,) = key.tell("getCredentials")["credentials"]
     sign_out(page, site)
     for _ in range(2):
-        page.goto(f"{site.url}/login?next=/account/security")
-        page.get_by_role("button", name="Use a passkey").click()
+        sign_in_with_key(page, site, key)
         page.get_by_role("heading", name="Two-step sign-in").wait_for()
         sign_out(page, site)
-    control.send("WebAuthn.removeCredential", {"authenticatorId": key, "credentialId": credential["credentialId"]})
-    copy = {**credential, "signCount": 1}
-    control.send("WebAuthn.addCredential", {"authenticatorId": key, "credential": copy})
-    page.goto(f"{site.url}/login")
+    key.tell("removeCredential", credentialId=credential["credentialId"])
+    key.tell("addCredential", credential={**credential, "signCount": 1})
 
-    page.get_by_role("button", name="Use a passkey").click()
+    sign_in_with_key(page, site, key)
 
     page.get_by_text("not accepted").wait_for()
 
 
 def test_a_key_confirms_instead_of_the_password(site: Site, page: Page) -> None:
-    plug_in(page)
+    Key(page)
     add_passkey(page, site)
     page.goto(f"{site.url}/account/confirm?next=/account/email")
 
@@ -156,7 +195,7 @@ def test_the_pages_of_second_factors_are_accessible(
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             found.append(f"{name}: wider than the window")
 
-    plug_in(page)
+    key = Key(page)
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.emulate_media(color_scheme=theme)
     sign_in(page, site.url, "ines")
@@ -180,9 +219,9 @@ def test_the_pages_of_second_factors_are_accessible(
     page.goto(f"{site.url}/account/confirm")
     look("confirm")
     sign_out(page, site)
-    page.goto(f"{site.url}/login")
+    open_log_in(page, site, key)
     look("sign in")
-    type_password(page, site)
+    type_password(page, site, key)
     page.get_by_role("heading", name="The second step").wait_for()
     look("second step")
     page.get_by_role("button", name="Sign in", exact=True).click()
