@@ -32,6 +32,7 @@ _VALUES: dict[str, Mapping[str, object]] = {
         "all others ended": __("All devices but the one in use"),
         "ended from elsewhere": __("From another device"),
         "signed out": __("They signed out"),
+        "trash emptied": __("After 30 days in the trash"),
     },
     "what": {
         "e-mail address": __("E-mail address"),

@@ -42,6 +42,7 @@ GROUPS = {
         __("Posts"),
         {
             "post_created": __("New draft: %(subject)s"),
+            "post_deleted": __("Gone for good: %(subject)s"),
             "post_published": __("Published: %(subject)s"),
             "post_restored": __("Out of the trash: %(subject)s"),
             "series_described": __("Series described: %(subject)s"),

@@ -1,6 +1,6 @@
 """Posts, their tags, and the addresses that they once had."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypedDict
 
@@ -22,6 +22,8 @@ SERIES_LENGTH = 100
 """Characters of the name of a series."""
 HIGHEST_PART = 9_999
 LANGUAGE_LENGTH = 12
+KEPT_IN_TRASH = timedelta(days=30)
+"""So long a post can be restored; then it goes for good."""
 BODY_LENGTH = 1_000_000
 """Characters of Markdown in one post: a long novel's worth."""
 
@@ -194,6 +196,16 @@ class Post(Base):
     def is_trashed(self) -> bool:
         """True while it is in the trash."""
         return self.status is PostStatus.TRASHED
+
+    @property
+    def is_publishable(self) -> bool:
+        """True if it has a title and a text."""
+        return bool(self.title.strip() and self.body.strip())
+
+    @property
+    def gone_at(self) -> datetime | None:
+        """When it goes for good, while it is in the trash."""
+        return self.trashed_at + KEPT_IN_TRASH if self.is_trashed and self.trashed_at else None
 
     def publish(self, at: datetime) -> None:
         """Show it to readers from `at` on."""

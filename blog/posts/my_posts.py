@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import render_template, request
 from flask_babel import gettext as _
@@ -86,8 +87,14 @@ class Asked:
         )
 
 
-def show_list(state: str) -> str:
-    """The page of what the address asks for."""
+def asked_now(state: str) -> dict[str, Any]:
+    """What the address asks for, as query arguments of the list, with its page."""
+    here = {name: request.args.get(name) for name in ("before", "after")}
+    return asdict(Asked.of(request.args, member(), state, clock.now())) | here
+
+
+def show_list(state: str, problem: str | None = None, chosen: tuple[int, ...] = ()) -> str:
+    """The page of what the address asks for; `problem` is why nothing was done to those that were `chosen`."""
     user, now = member(), clock.now()
     asked = Asked.of(request.args, user, state, now)
     wanted, order = asked.filter(), asked.sort or _ORDERS[state][0]
@@ -95,6 +102,9 @@ def show_list(state: str) -> str:
     return render_template(
         "write/list.html",
         state=state,
+        problem=problem,
+        chosen=chosen,
+        here=asked_now(state),
         asked=asked,
         search=asdict(asked),
         order=order,

@@ -24,6 +24,11 @@ def can_publish(user: User, post: Post) -> bool:
     return can_edit(user, post)
 
 
+def can_delete(user: User, post: Post) -> bool:
+    """True for those who may remove the post for good: once it is in the trash."""
+    return can_trash(user, post) and post.is_trashed
+
+
 def can_trash(user: User, post: Post) -> bool:
     """True for those who may put the post into the trash and take it out again."""
     return can_edit(user, post)

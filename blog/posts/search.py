@@ -106,6 +106,11 @@ def index_post(post: Post, plain_text: str) -> None:
     put_into_index(db.session.connection(), [row])
 
 
+def index_again(post: Post) -> None:
+    """Put the post's title and tags of now into the index; its text is the one that stands there."""
+    index_post(post, _texts_of([post.id]).get(post.id, ""))
+
+
 def remove_from_index(post_id: int) -> None:
     """Take a post out of the index."""
     key = _key(db.session.connection())

@@ -56,6 +56,19 @@ def fill_and_press(name: str, **fields: str) -> Act:
     return act
 
 
+def ask_to_trash(page: Page) -> None:
+    """Tick two posts and have them moved, which asks first."""
+    for box in page.locator("[name=post]").all()[:2]:
+        box.check()
+    page.get_by_role("button", name="Move to the trash").click()
+
+
+def tick_two(page: Page) -> None:
+    """Tick two posts."""
+    for box in page.locator("[name=post]").all()[:2]:
+        box.check()
+
+
 def open_sheet(page: Page) -> None:
     """Open the editor's sheet, with all that is not text."""
     page.locator(".write-bar a[href='#sheet']").click()
@@ -211,6 +224,8 @@ AUTHORS = [
     Sheet("scheduled", "/write/scheduled", "editor"),
     Sheet("published", "/write/published", "editor"),
     Sheet("trash", "/write/trash", "editor"),
+    Sheet("published, two ticked", "/write/published", "editor", act=tick_two),
+    Sheet("an act on several posts", "/write/published", "editor", act=ask_to_trash),
     Sheet("published, searched", "/write/published?q=the&tag=maintenance&sort=title", "editor"),
     Sheet("published, nothing like that", "/write/drafts?tag=houses&author=tomas", "editor"),
     Sheet("drafts of an empty blog", "/write/drafts", "admin", world="owned"),

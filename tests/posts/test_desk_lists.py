@@ -126,7 +126,7 @@ def test_a_post_in_the_trash_is_restored_from_the_list(app, make, ines):
     browser = Browser(app).sign_in(ines)
     browser.get("/write/trash")
 
-    page = browser.submit("restoration")
+    page = browser.submit("/trash/acts", via=f"/write/{post.id}/restoration")
 
     assert "Restored as a draft" in page.text
     assert make.fresh(post).status == "draft"

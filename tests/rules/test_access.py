@@ -101,6 +101,7 @@ ACCESS = {
     "pages.show_post": "page",
     "posts.autosave_new_post": "author",
     "posts.autosave_post": "owner",
+    "posts.create_act": "author",
     "posts.create_post_preview": "owner",
     "posts.create_preview": "author",
     "posts.create_publication": "owner",

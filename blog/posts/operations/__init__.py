@@ -1,10 +1,12 @@
 """What is done to posts. Each operation checks the right of the one who asks on what is true now, and flushes."""
 
+from blog.posts.operations.bulk import Act, Hindrance, Plan, act_on_posts, change_tags, plan_act
 from blog.posts.operations.drafts import AlreadyCreated, Draft, EditedSince, NothingToPublish, SlugTaken
 from blog.posts.operations.leaving import hand_over_posts, remove_posts_of
 from blog.posts.operations.publishing import publish_post, restore_post, trash_post, unpublish_post
 from blog.posts.operations.series import describe_series
 from blog.posts.operations.storing import free_slug, tags_named
+from blog.posts.operations.trash import delete_post, empty_trash
 from blog.posts.operations.writing import (
     create_post,
     discard_pending,
@@ -17,16 +19,24 @@ from blog.posts.operations.writing import (
 )
 
 __all__ = [
+    "Act",
     "AlreadyCreated",
     "Draft",
     "EditedSince",
+    "Hindrance",
     "NothingToPublish",
+    "Plan",
     "SlugTaken",
+    "act_on_posts",
+    "change_tags",
     "create_post",
+    "delete_post",
     "describe_series",
     "discard_pending",
+    "empty_trash",
     "free_slug",
     "hand_over_posts",
+    "plan_act",
     "publish_post",
     "remove_posts_of",
     "render_again",

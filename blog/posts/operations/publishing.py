@@ -19,7 +19,7 @@ def publish_post(post: Post, *, by: User, at: datetime, now: datetime, session_k
     Raises `NotAllowed` or `NothingToPublish`.
     """
     require(policies.can_publish(by, post))
-    if not post.title.strip() or not post.body.strip():
+    if not post.is_publishable:
         raise NothingToPublish
     keep_what_stands(post, now=now)
     count_due(now)

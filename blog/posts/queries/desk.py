@@ -1,6 +1,6 @@
 """For those who write: the posts that they work on, and what a slug or a tag is taken by."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -98,6 +98,18 @@ def hold_editable(post_id: int, user: User) -> Post | None:
     """
     db.session.execute(select(Post.id).where(Post.id == post_id).with_for_update())
     return find_editable(post_id, user)
+
+
+def find_all_editable(post_ids: Collection[int], user: User) -> list[Post]:
+    """Those of the posts that `user` may work on, with their tags and authors, by title."""
+    found = select(Post).where(Post.id.in_(list(post_ids)), editable_by(user)).order_by(Post.title, Post.id)
+    return list(db.session.scalars(found.options(selectinload(Post.tags), joinedload(Post.author))))
+
+
+def hold_all_editable(post_ids: Collection[int], user: User) -> list[Post]:
+    """As `find_all_editable`; nobody else changes the posts until this transaction ends."""
+    db.session.execute(select(Post.id).where(Post.id.in_(list(post_ids))).with_for_update())
+    return find_all_editable(post_ids, user)
 
 
 def desk_posts(

@@ -1,5 +1,7 @@
 """Reading revisions. Whoever may work on a post may read all of its revisions, and nobody else any."""
 
+from collections.abc import Collection
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import defer, joinedload
 
@@ -45,6 +47,22 @@ def pending_of(post_id: int) -> Revision | None:
         )
         .options(joinedload(Revision.author))
     )
+
+
+def posts_pending(ids: Collection[int]) -> set[int]:
+    """Those of the posts that have a change which readers do not see yet."""
+    last = (
+        select(Revision.post_id, func.max(Revision.number).label("number"))
+        .where(Revision.post_id.in_(list(ids)), Revision.kind.in_(LINE))
+        .group_by(Revision.post_id)
+        .subquery()
+    )
+    found = (
+        select(Revision.post_id)
+        .join(last, (last.c.post_id == Revision.post_id) & (last.c.number == Revision.number))
+        .where(Revision.kind == RevisionKind.PENDING)
+    )
+    return set(db.session.scalars(found))
 
 
 def last_held(post_id: int) -> Revision | None:

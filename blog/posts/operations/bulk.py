@@ -1,0 +1,151 @@
+"""One act on several posts: which of them it can be done to, and doing it to these."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from blog.auth.models import User
+from blog.auth.policies import require
+from blog.posts import policies
+from blog.posts.counts import recounted
+from blog.posts.models import TAGS_PER_POST, Post, PostStatus
+from blog.posts.operations.publishing import publish_post, restore_post, trash_post, unpublish_post
+from blog.posts.operations.storing import tags_named
+from blog.posts.operations.trash import delete_post
+from blog.posts.revisions.keeping import keep_published, keep_text, keep_what_stands
+from blog.posts.revisions.models import RevisionKind
+from blog.posts.revisions.queries import posts_pending, text_of
+from blog.posts.search import index_again
+from blog.posts.text import slugify
+from blog.site import audit
+
+
+class Act(StrEnum):
+    """What can be done to several posts at once."""
+
+    PUBLISH = "publish"
+    UNPUBLISH = "unpublish"
+    TAG = "tag"
+    UNTAG = "untag"
+    TRASH = "trash"
+    RESTORE = "restore"
+    DELETE = "delete"
+
+
+class Hindrance(StrEnum):
+    """Why an act can't be done to a post."""
+
+    NOT_ALLOWED = "not allowed"
+    DONE_BEFORE = "done before"
+    """It is like that already."""
+    WRONG_STATE = "wrong state"
+    """In the trash; or not, for what is done to those in the trash."""
+    NOTHING_TO_PUBLISH = "nothing to publish"
+    PENDING = "pending"
+    """It has a change that readers do not see yet, which would be set aside."""
+    TOO_MANY_TAGS = "too many tags"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """To which of the posts an act will be done, and to which not."""
+
+    act: Act
+    tag: str
+    """The name, for the acts that need one."""
+    posts: Sequence[Post]
+    left: Sequence[tuple[Post, Hindrance]]
+
+    @property
+    def outline(self) -> tuple[list[int], list[tuple[int, Hindrance]]]:
+        """What will be done, to be compared."""
+        return [post.id for post in self.posts], [(post.id, why) for post, why in self.left]
+
+    @property
+    def is_noticed(self) -> bool:
+        """True if readers see the difference at once, or nobody can take it back."""
+        if self.act in (Act.UNPUBLISH, Act.TRASH):
+            return any(post.status is PostStatus.PUBLISHED for post in self.posts)
+        return self.act in (Act.PUBLISH, Act.DELETE)
+
+
+def plan_act(posts: Sequence[Post], act: Act, *, tag: str = "", by: User, now: datetime) -> Plan:
+    """What `act_on_posts` will do to these posts, which are loaded with their tags; `tag` is the name of one."""
+    pending = posts_pending([post.id for post in posts]) if act in (Act.TAG, Act.UNTAG) else set()
+    slug = slugify(tag, default="")
+    looked = [
+        (post, Hindrance.PENDING if post.id in pending else _hindrance(post, act, slug, by=by, now=now))
+        for post in posts
+    ]
+    return Plan(
+        act,
+        tag,
+        [post for post, why in looked if why is None],
+        [(post, why) for post, why in looked if why is not None],
+    )
+
+
+def act_on_posts(plan: Plan, *, by: User, now: datetime) -> None:
+    """Do the act to every post of the plan. Raises what the act raises for one, and then none is to be done."""
+    acts: dict[Act, Callable[[Post], None]] = {
+        Act.PUBLISH: lambda post: publish_post(post, by=by, at=_return_at(post, now), now=now),
+        Act.UNPUBLISH: lambda post: unpublish_post(post, by=by, now=now),
+        Act.TAG: lambda post: change_tags(post, add=plan.tag, by=by, now=now),
+        Act.UNTAG: lambda post: change_tags(post, remove=plan.tag, by=by, now=now),
+        Act.TRASH: lambda post: trash_post(post, by=by, now=now),
+        Act.RESTORE: lambda post: restore_post(post, by=by, now=now),
+        Act.DELETE: lambda post: delete_post(post, by=by),
+    }
+    for post in plan.posts:
+        acts[plan.act](post)
+
+
+def change_tags(post: Post, *, add: str = "", remove: str = "", by: User, now: datetime) -> None:
+    """Add one tag, or remove one, by their names. Raises `NotAllowed`."""
+    require(policies.can_edit(by, post))
+    keep_what_stands(post, now=now)
+    with recounted(post, now):
+        kept = [tag for tag in post.tags if tag.slug != slugify(remove, default="")]
+        post.tags = kept + [tag for tag in tags_named([add] if add else []) if tag not in kept]
+        post.updated_at = now
+        post.edit_number += 1
+    index_again(post)
+    if post.status is PostStatus.PUBLISHED:
+        keep_published(post, by=by, session_key=None, now=now)
+    else:
+        keep_text(post, text_of(post), RevisionKind.WORK, by=by, session_key=None, words=post.words, now=now)
+    audit.record("post_updated", subject=post)
+
+
+def _hindrance(post: Post, act: Act, tag: str, *, by: User, now: datetime) -> Hindrance | None:
+    """Why not; None if it can be done."""
+    tags = {one.slug for one in post.tags}
+    done = {
+        Act.PUBLISH: post.is_live(now),
+        Act.UNPUBLISH: post.status is PostStatus.DRAFT,
+        Act.TAG: tag in tags,
+        Act.UNTAG: tag not in tags,
+        Act.TRASH: post.is_trashed,
+        Act.RESTORE: not post.is_trashed,
+        Act.DELETE: False,
+    }
+    allowed = {
+        Act.PUBLISH: policies.can_publish,
+        Act.UNPUBLISH: policies.can_publish,
+        Act.TRASH: policies.can_trash,
+        Act.RESTORE: policies.can_trash,
+    }.get(act, policies.can_edit)
+    checks = (
+        (not allowed(by, post), Hindrance.NOT_ALLOWED),
+        (done[act], Hindrance.DONE_BEFORE),
+        (post.is_trashed is not (act in (Act.RESTORE, Act.DELETE)), Hindrance.WRONG_STATE),
+        (act is Act.PUBLISH and not post.is_publishable, Hindrance.NOTHING_TO_PUBLISH),
+        (act is Act.TAG and len(tags) >= TAGS_PER_POST, Hindrance.TOO_MANY_TAGS),
+    )
+    return next((why for is_so, why in checks if is_so), None)
+
+
+def _return_at(post: Post, now: datetime) -> datetime:
+    """A post that readers saw before returns to its old place; another one is the newest."""
+    return post.published_at if post.published_at and post.published_at <= now else now
