@@ -11,14 +11,13 @@ from sqlalchemy import event, func, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-import blog.db
 from blog import Blog, clock
 from blog.auth import operations as auth
 from blog.auth.models import User, UserSession
 from blog.auth.operations import LastAdmin
 from blog.auth.policies import NotAllowed
 from blog.comments.models import Comment
-from blog.db import begin_write, db, on_commit, transaction
+from blog.db import begin_write, connections, db, in_one_transaction, on_commit, transaction
 from blog.markdown import render_post
 from blog.posts import operations as posts
 from blog.posts.counts import count_due, wrong_counts
@@ -189,7 +188,7 @@ def test_of_two_admins_who_demote_each_other_one_stays(app: Blog, make: Factory)
 @pytest.fixture
 def short_wait(app: Blog, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Writers wait less for their turn."""
-    monkeypatch.setattr(blog.db, "BUSY_TIMEOUT_MS", SHORT_WAIT_MS)
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT_MS", SHORT_WAIT_MS)
     with app.app_context():
         db.engine.dispose()
     yield
@@ -268,7 +267,7 @@ def test_many_who_wait_leave_the_pages_to_those_who_read(
     browser = Browser(app).sign_in(member)
     long_ago = clock.now() - timedelta(hours=1)
     make.act(lambda: db.session.execute(update(UserSession).values(last_seen_at=long_ago)))
-    monkeypatch.setattr(blog.db, "BUSY_TIMEOUT_MS", 4_000)
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT_MS", 4_000)
     refused: list[bool] = []
 
     def wait() -> None:
@@ -353,7 +352,7 @@ def test_what_follows_a_commit_does_not_follow_one_that_failed(app: Blog, kind: 
 
     with app.test_request_context("/login", method="POST", base_url=app.config["BASE_URL"]):
         with failing_commit(app, kind), pytest.raises(DBAPIError):
-            blog.db.in_one_transaction(lambda: (write(), app.make_response("done"))[1])  # type: ignore[func-returns-value]
+            in_one_transaction(lambda: (write(), app.make_response("done"))[1])  # type: ignore[func-returns-value]
         with transaction():
             db.session.add(Setting(name="b", value=1))
     assert followed == []

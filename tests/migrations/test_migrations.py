@@ -431,7 +431,7 @@ def test_a_database_that_is_locked_is_told_in_one_sentence(
 ) -> None:
     sqlite_site.upgrade()
     sqlite_site.add("pass")
-    monkeypatch.setattr("blog.db.BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("blog.db.connections.BUSY_TIMEOUT_MS", 50)
     with closing(sqlite_module.connect(sqlite_site.url.removeprefix("sqlite:///"), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
 

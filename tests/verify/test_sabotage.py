@@ -37,7 +37,7 @@ def policies() -> Iterator[tuple[str, str]]:
 
 
 SABOTAGES = {
-    "the commit is removed": ("blog/db.py", "    db.session.commit()\n", "    db.session.flush()\n"),
+    "the commit is removed": ("blog/db/transactions.py", "    db.session.commit()\n", "    db.session.flush()\n"),
     "the visibility rule is removed": (
         "blog/posts/queries/scopes.py",
         "return and_(Post.status == PostStatus.PUBLISHED, Post.published_at <= now)",
