@@ -11,6 +11,7 @@ from blog import clock
 from blog.auth import operations, throttles
 from blog.auth.models import AccountToken, User, UserSession
 from blog.auth.passwords import hash_password, is_right
+from blog.auth.sessions import mark_seen
 from blog.db import db
 from blog.site.settings import SignUps
 from tests.browser_like import Browser
@@ -434,3 +435,47 @@ def test_a_profile_link_is_a_web_address(visitor, make, link):
 
     assert page.status == 422
     assert "not a web address" in page.errors()
+
+
+# What two that act at once would do, one after the other
+
+
+def registration(**values):
+    return operations.Registration(**{"username": "ines", "email": None, "password_hash": None} | values)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "refusal"),
+    [
+        ({"username": "INES"}, operations.UsernameTaken),
+        ({"username": "lnes"}, operations.UsernameTooAlike),
+        ({"username": "jonas", "email": "Ines@example.org"}, operations.EmailTaken),
+    ],
+)
+def test_an_account_that_is_made_meanwhile_is_noticed_by_the_operation(make, wanted, refusal):
+    make.act(lambda: operations.create_account(registration(email="ines@example.org"), now=clock.now()))
+
+    with pytest.raises(refusal):
+        make.act(lambda: operations.create_account(registration(**wanted), now=clock.now()))
+
+
+def test_a_site_that_has_an_owner_is_not_set_up_again(make):
+    secret = make.act(lambda: operations.new_set_up_link(now=clock.now()))
+    make.user("admin")
+
+    with pytest.raises(operations.AlreadySetUp):
+        make.act(lambda: operations.set_up_site(secret, registration(), now=clock.now()))
+    with pytest.raises(operations.AlreadySetUp):
+        make.act(lambda: operations.new_set_up_link(now=clock.now()))
+
+
+def test_a_session_that_has_just_ended_is_not_noted_as_used(app, make):
+    user = make.user()
+    later = clock.now() + timedelta(hours=1)
+
+    with app.app_context():
+        mark_seen(12345, user.id, later)
+        mark_seen(12345, 67890, later)
+
+    assert sessions(make) == 0
+    assert make.fresh(user).last_seen_at == later

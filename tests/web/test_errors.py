@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
+from werkzeug.routing import RequestRedirect
 from werkzeug.test import Client
 
 import config
 from blog import clock, create_app
 from blog.auth import throttles
-from blog.auth.models import Throttle, User
+from blog.auth.models import Throttle, User, UserSession
 from blog.auth.sessions import end_sessions
 from blog.db import db
+from blog.web.errors import show_error
 from blog.web.filters import after
 from tests.browser_like import Browser
 from tests.factories import PASSWORD
@@ -126,3 +128,44 @@ def test_wrong_methods_are_refused(app, method, path, status):
     )
 
     assert response.status_code == status
+
+
+# What scripts get in the place of a page
+
+JSON = {"Accept": "application/json"}
+
+
+def said(answer):
+    return answer.response.get_json() | {"status": answer.status}
+
+
+def test_a_script_is_told_that_the_password_is_wanted_again(visitor, make):
+    visitor.sign_in(make.user())
+    visitor.get("/account/")
+    token = {"csrf_token": visitor.page.all("input", name="csrf_token")[0].get("value")}
+    long_ago = clock.now() - timedelta(hours=1)
+    make.act(lambda: db.session.execute(update(UserSession).values(confirmed_at=long_ago)) and None)
+
+    answer = visitor.post("/account/security/passkeys/options", token, headers=JSON)
+
+    assert said(answer) == {"status": 403, "state": "unconfirmed", "confirm": "/account/confirm"}
+
+
+def test_a_script_is_told_that_a_second_factor_is_missing(visitor, make):
+    author = make.user("author")
+    visitor.sign_in(author)
+    visitor.get("/account/")
+    token = {"csrf_token": visitor.page.all("input", name="csrf_token")[0].get("value")}
+    make.settings(second_factor_required="authors")
+
+    answer = visitor.post("/write/new/autosave", {**token, "body": "x"}, headers=JSON)
+
+    assert said(answer) == {"status": 403, "state": "factor_missing", "set_up": "/account/security"}
+
+
+@pytest.mark.one_database
+def test_a_redirect_that_is_raised_is_no_error(app, visitor):
+    with app.test_request_context():
+        answer = show_error(RequestRedirect("http://localhost/elsewhere"))
+
+    assert (answer.status_code, answer.location) == (308, "http://localhost/elsewhere")
