@@ -20,7 +20,7 @@ from blog.db import Base, db, transaction
 from blog.markdown import render_comment, render_post
 from blog.posts import operations as posts
 from blog.posts import queries
-from blog.posts.models import Post
+from blog.posts.models import Post, Visibility
 from blog.posts.operations import Draft
 from blog.posts.revisions.texts import Text
 from blog.site.settings import change_settings
@@ -63,6 +63,7 @@ class Factory:
         state: str = "published",
         at: datetime | None = None,
         tags: list[str] | None = None,
+        visibility: str = "public",
         **draft: Any,
     ) -> Post:
         """A post; `state` is draft, published, scheduled or trashed."""
@@ -74,7 +75,7 @@ class Factory:
             writer = db.session.get(User, author.id)
             text = Text(title=title, body=body, tags=tuple(tags or []), **draft)
             typed = Draft(text, render_post(body))
-            post = posts.create_post(writer, typed, creation_key=None, now=now)
+            post = posts.create_post(writer, typed, creation_key=None, now=now, visibility=Visibility(visibility))
             if state == "published":
                 posts.publish_post(post, by=writer, at=at or now - timedelta(hours=1), now=now)
             if state == "scheduled":

@@ -28,6 +28,11 @@ _VALUES: dict[str, Mapping[str, object]] = {
         "take_back": __("To take the account back"),
         "verify_email": __("To confirm an address"),
     },
+    "readers": {
+        "public": __("Everybody"),
+        "unlisted": __("Whoever has the address"),
+        "private": __("Those who may edit it"),
+    },
     "reason": {
         "all others ended": __("All devices but the one in use"),
         "ended from elsewhere": __("From another device"),
@@ -142,6 +147,7 @@ _WORDS: dict[str, Callable[[object], str]] = {
     "revision": lambda value: str(_("Revision %(number)s", number=value)),
     "old_address": lambda value: str(_("Its address was %(address)s", address=value)),
     "purpose": _one_of("purpose"),
+    "readers": _one_of("readers"),
     "reason": _one_of("reason"),
     "role": _role,
     "user_agent": lambda value: browser(str(value)),

@@ -50,6 +50,7 @@ GROUPS = {
             "post_scheduled": __("Scheduled: %(subject)s"),
             "post_trashed": __("Into the trash: %(subject)s"),
             "post_unpublished": __("Taken back: %(subject)s"),
+            "post_visibility_changed": __("Other readers for %(subject)s"),
             "post_updated": __("Saved: %(subject)s"),
         },
     ),

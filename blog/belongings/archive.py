@@ -218,6 +218,7 @@ def _markdown(post: Post) -> str:
         "updated": post.updated_at,
         "created": post.created_at,
         "status": post.status.value,
+        "visibility": post.visibility.value,
         "draft": post.status.value != "published",
         "excerpt": post.excerpt,
         "tags": [tag.name for tag in post.tags],

@@ -11,6 +11,7 @@ from blog.comments import policies, queries
 from blog.comments.models import DEEPEST, Comment
 from blog.db import changed_rows, constraint_as, db
 from blog.markdown import RENDERER_VERSION
+from blog.posts import policies as post_policies
 from blog.posts.models import Post
 from blog.site import audit
 from blog.site.settings import read_settings
@@ -59,7 +60,8 @@ def create_comment(post: Post, remark: Remark, *, author: User, parent: Comment 
     """
     require(policies.can_comment(author))
     _refuse_key_in_use(remark, author)
-    if not policies.are_open(read_settings(), closed=post.comments_closed) or not post.is_live(now):
+    is_open = policies.are_open(read_settings(), closed=post.comments_closed)
+    if not is_open or not post_policies.can_read(author, post, now):
         raise CommentsClosed
     if parent and (parent.post_id != post.id or not parent.is_shown):
         raise ParentGone

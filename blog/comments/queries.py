@@ -3,25 +3,29 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from blog.auth.models import User
 from blog.comments.models import Comment
 from blog.db import db
 from blog.posts.models import Post
-from blog.posts.queries import editable_by, visible
+from blog.posts.queries import editable_by, readable_by, visible
 from blog.web.pagination import Cursor, Page, Slice, page_of, sliced
 
 COUNT_AT_MOST = 99
 
 
-def find_comment(comment_id: int, now: datetime) -> Comment | None:
-    """The comment, if its post is one that readers see; with its post and writer."""
+def find_comment(comment_id: int, reader: User | None, now: datetime) -> Comment | None:
+    """The comment, if `reader`, None for a visitor, may know where it stands; with its post and writer.
+
+    The address of a post that no list has is not to be found by counting up comments: of those there they find what
+    they said themselves, and who may work on the post finds all.
+    """
     return db.session.scalar(
         select(Comment)
         .join(Comment.post)
-        .where(Comment.id == comment_id, visible(now))
+        .where(Comment.id == comment_id, _findable_by(reader, now))
         .options(joinedload(Comment.post), joinedload(Comment.author))
     )
 
@@ -32,10 +36,10 @@ def titles_commented(comment_ids: Iterable[int | None], now: datetime) -> dict[i
     return {comment.id: comment.title for comment in db.session.execute(found)}
 
 
-def hold_comment(comment_id: int, now: datetime) -> Comment | None:
+def hold_comment(comment_id: int, reader: User | None, now: datetime) -> Comment | None:
     """As `find_comment`; nobody else changes the comment until this transaction ends."""
     db.session.execute(select(Comment.id).where(Comment.id == comment_id).with_for_update())
-    return find_comment(comment_id, now)
+    return find_comment(comment_id, reader, now)
 
 
 def page_start(comment: Comment, size: int) -> str | None:
@@ -91,6 +95,13 @@ def count_comments(since: datetime) -> int:
 def seen_until(user: User) -> datetime:
     """Up to which moment `user` has looked through the comments that came."""
     return user.comments_seen_at or user.created_at
+
+
+def _findable_by(reader: User | None, now: datetime) -> ColumnElement[bool]:
+    if reader is None:
+        return visible(now)
+    theirs = Comment.author_id == reader.id
+    return or_(visible(now), readable_by(reader, now) & (theirs | editable_by(reader) if reader.can_write else theirs))
 
 
 def _received(user: User) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, flash, render_template, request, u
 from flask_babel import gettext as _
 
 from blog import clock
-from blog.auth.current import login_required, member
+from blog.auth.current import login_required, member, signed_in
 from blog.auth.models import User
 from blog.comments import operations, policies, queries
 from blog.comments.forms import CommentForm
@@ -16,7 +16,7 @@ from blog.comments.operations import AlreadyCreated, CommentsClosed, KeyUsed, Pa
 from blog.comments.threads import COMMENTS_PER_PAGE
 from blog.db import begin_write, db
 from blog.posts.models import Post
-from blog.posts.queries import public_id
+from blog.posts.queries import id_at
 from blog.web.limits import COMMENTS_A_MINUTE, COMMENTS_AN_HOUR, NETWORK_COMMENTS_A_MINUTE, limited
 from blog.web.pagination import Cursor, Slice
 from blog.web.responses import see_other
@@ -26,7 +26,7 @@ blueprint = Blueprint("comments", __name__)
 
 RECEIVED_PER_PAGE = 30
 
-Finder = Callable[[int, datetime], Comment | None]
+Finder = Callable[[int, User, datetime], Comment | None]
 
 
 @blueprint.post("/posts/<slug>/comments")
@@ -37,7 +37,7 @@ Finder = Callable[[int, datetime], Comment | None]
 @login_required
 def create_comment(slug: str) -> Response | tuple[str, int]:
     """A signed-in reader says something about a post, or answers a comment."""
-    post_id = public_id(slug, clock.now()) or abort(404)
+    post_id = id_at(slug, member(), clock.now()) or abort(404)
     form = CommentForm()
 
     if not form.is_valid():
@@ -64,7 +64,7 @@ def create_comment(slug: str) -> Response | tuple[str, int]:
 @blueprint.get("/comments/<int:comment_id>")
 def show_comment(comment_id: int) -> Response:
     """The way to a comment: its place on the right page of its post's thread."""
-    comment = queries.find_comment(comment_id, clock.now()) or abort(404)
+    comment = queries.find_comment(comment_id, signed_in(), clock.now()) or abort(404)
     after = queries.page_start(comment, COMMENTS_PER_PAGE)
     return see_other(url_for("pages.show_post", slug=comment.post.slug, after=after, _anchor=f"comment-{comment.id}"))
 
@@ -180,7 +180,7 @@ def _writer() -> User:
 
 
 def _mine(comment_id: int, find: Finder = queries.find_comment) -> Comment:
-    comment = find(comment_id, clock.now())
+    comment = find(comment_id, member(), clock.now())
     return comment if comment and comment.author_id == member().id else abort(404)
 
 
@@ -190,7 +190,7 @@ def _shown(comment: Comment) -> Comment:
 
 def _moderated(comment_id: int, find: Finder = queries.find_comment) -> Comment:
     """The comment, for those who may hide it; others who see it are told that they may not."""
-    comment = find(comment_id, clock.now()) or abort(404)
+    comment = find(comment_id, member(), clock.now()) or abort(404)
     return comment if policies.can_hide(member(), comment.post.author_id) else abort(403)
 
 

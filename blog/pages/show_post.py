@@ -1,6 +1,6 @@
 """A post with its comments."""
 
-from flask import Response, abort, render_template, request, url_for
+from flask import Response, abort, make_response, render_template, request, url_for
 
 from blog import clock
 from blog.auth.current import signed_in
@@ -11,14 +11,14 @@ from blog.pages.blueprint import blueprint
 from blog.posts import policies, queries
 from blog.site.current import current_site
 from blog.web.forms import storable
-from blog.web.responses import moved
+from blog.web.responses import moved, unindexed
 
 
 @blueprint.get("/posts/<slug>")
 def show_post(slug: str) -> str | Response:
     """A post, its comments, and for signed-in readers the form to add one; an old slug leads to the new one."""
     now, reader = clock.now(), signed_in()
-    post = queries.find_public_post(slug, now)
+    post = queries.find_post(slug, reader, now)
     if post is None:
         return _moved(slug)
 
@@ -26,7 +26,7 @@ def show_post(slug: str) -> str | Response:
     thread = threads.read_thread(
         post.id, post.author.id, reader, after=storable(request.args.get("after", "")), now=now
     )
-    return render_template(
+    page = render_template(
         "pages/post.html",
         post=post,
         thread=thread,
@@ -35,8 +35,9 @@ def show_post(slug: str) -> str | Response:
         reply_to=thread.find(request.args.get("reply_to", type=int)),
         can_edit=reader is not None and policies.can_edit_posts_of(reader, post.author.id),
     )
+    return page if post.is_listed else unindexed(make_response(page))
 
 
 def _moved(slug: str) -> Response:
-    now_at = queries.slug_now(slug, clock.now()) or abort(404)
+    now_at = queries.slug_now(slug, signed_in(), clock.now()) or abort(404)
     return moved(url_for("pages.show_post", slug=now_at))

@@ -87,6 +87,7 @@ def _save(form: PostForm, post_id: int | None, refused: dict[str, str]) -> Respo
             base=_base(draft),
             must_know_base="base_unknown" not in request.form,
             goes_on=True,
+            audience=form.audience,
         )
     except PostGone:
         abort(404)
@@ -100,7 +101,14 @@ def _save(form: PostForm, post_id: int | None, refused: dict[str, str]) -> Respo
 def _create(form: PostForm, draft: Draft, now: datetime) -> Post:
     begin_write()
     key = form.creation_key.data or None
-    return operations.create_post(member(), draft, creation_key=key, now=now, session_key=form.session_key)
+    return operations.create_post(
+        member(),
+        draft,
+        creation_key=key,
+        now=now,
+        session_key=form.session_key,
+        visibility=form.audience.chosen,
+    )
 
 
 def _base(draft: Draft) -> Text | None:
@@ -153,4 +161,4 @@ def _refusal(form: PostForm) -> Response:
 
 
 def _fields(shown: Shown) -> dict[str, str | bool]:
-    return {name: getattr(shown, name) for name in FIELDS}
+    return {name: getattr(shown, name) for name in (*FIELDS, "visibility")}

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, not_, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from blog.auth.models import User
 from blog.db import changed_rows, db
-from blog.posts.models import MonthCount, Post, PostStatus, Tag, post_tags
+from blog.posts.models import MonthCount, Post, Tag, post_tags
 from blog.posts.queries import TagRow, visible
 from blog.site.settings import read_settings
 
@@ -54,7 +54,7 @@ def recounted(post: Post, now: datetime) -> Iterator[None]:
         _count(post, -1, zone)
     yield
     db.session.flush()
-    post.is_counted = post.is_live(now)
+    post.is_counted = post.is_listed(now)
     if post.is_counted:
         _count(post, +1, zone)
     db.session.flush()
@@ -116,7 +116,7 @@ def wrong_counts(now: datetime) -> list[WrongCount]:
     authors = db.session.execute(select(User.id, User.username, User.post_count))
     tags = db.session.execute(select(Tag.id, Tag.slug, Tag.post_count))
     months = {row.month: row.post_count for row in db.session.execute(select(MonthCount.month, MonthCount.post_count))}
-    unseen = or_(Post.status != PostStatus.PUBLISHED, Post.published_at.is_(None), Post.published_at > now)
+    unseen = or_(not_(visible(now)), Post.published_at.is_(None))
     counts = [
         *(WrongCount(f"author {row.username}", row.post_count, counted.authors[row.id]) for row in authors),
         *(WrongCount(f"tag {row.slug}", row.post_count, counted.tags[row.id]) for row in tags),

@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import Response, abort, flash, render_template, url_for
 from flask_babel import format_datetime
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as __
 
 from blog import clock
 from blog.auth.current import login_required, member
@@ -16,7 +17,7 @@ from blog.posts import operations, queries, saving
 from blog.posts.asking import go_on_editing, held_post, key_carried_on, my_post, writer
 from blog.posts.blueprint import blueprint
 from blog.posts.forms import PostForm
-from blog.posts.models import Post
+from blog.posts.models import Post, Visibility
 from blog.posts.operations import AlreadyCreated, Draft, NothingToPublish, SlugTaken
 from blog.posts.revisions.models import Revision
 from blog.posts.revisions.queries import pending_of
@@ -28,6 +29,11 @@ LOST_LINKS_NAMED = 10
 """How many names in `[[…]]` an author is told of that lead nowhere."""
 Answer = Response | str | tuple[str, int]
 _WARNING = "warning"
+_PUBLISHED = {
+    Visibility.PUBLIC: __("Published. Readers find it at %(address)s."),
+    Visibility.UNLISTED: __("Published, in no list. Whoever has this address reads it: %(address)s."),
+    Visibility.PRIVATE: __("Published, for those who may edit it. They read it at %(address)s."),
+}
 _FRESH = 1
 """The edit number of a post that nobody has touched since its form made it."""
 
@@ -154,7 +160,12 @@ def _create(form: PostForm, user: User) -> Post | Answer:
     begin_write()
     try:
         post = operations.create_post(
-            user, draft, creation_key=form.creation_key.data or None, now=clock.now(), session_key=form.session_key
+            user,
+            draft,
+            creation_key=form.creation_key.data or None,
+            now=clock.now(),
+            session_key=form.session_key,
+            visibility=form.audience.chosen,
         )
     except AlreadyCreated as earlier:
         post_id = earlier.post.id
@@ -174,7 +185,15 @@ def _save(post_id: int, user: User, form: PostForm, edit_number: int | None = No
     now = clock.now()
     draft = form.draft(by=user, post_id=post_id, now=now)
     try:
-        saved = saving.save(post_id, draft, by=user, edit_number=edit_number, session_key=form.session_key, now=now)
+        saved = saving.save(
+            post_id,
+            draft,
+            by=user,
+            edit_number=edit_number,
+            session_key=form.session_key,
+            now=now,
+            audience=form.audience,
+        )
     except saving.PostGone:
         abort(404)
     except SlugTaken:
@@ -208,7 +227,8 @@ def _publish(post: Post, user: User, form: PostForm) -> Response:
     if post.is_scheduled(now):
         flash(_("Scheduled for %(moment)s.", moment=format_datetime(post.published_at, "d MMMM yyyy, HH:mm")))
         return see_other(url_for("posts.edit_post", post_id=post.id))
-    flash(_("Published. Readers find it at %(address)s.", address=absolute_url("pages.show_post", slug=post.slug)))
+    address = absolute_url("pages.show_post", slug=post.slug)
+    flash(str(_PUBLISHED[post.visibility]) % {"address": address})
     return see_other(url_for("pages.show_post", slug=post.slug))
 
 
@@ -235,7 +255,7 @@ def _preview(form: PostForm, author: User, saved: queries.PostPage | None = None
 
 def _both_versions(form: PostForm, post: Post, aside: int | None) -> tuple[str, int]:
     """Somebody else changed the same: what was typed stays in the form, what is stored stands beside it."""
-    form.edit_number.raw_data, form.edit_number.data = None, post.edit_number
+    form.go_on_from(post)
     return _page(form, post, stored=pending_of(post.id) or post, aside=aside), 409
 
 

@@ -5,7 +5,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as __
-from wtforms import BooleanField, DateTimeLocalField, HiddenField, IntegerField, SelectField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types of WTForms
 from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput, TextArea
@@ -21,8 +29,9 @@ from blog.posts.models import (
     TAGS_PER_POST,
     TITLE_LENGTH,
     Post,
+    Visibility,
 )
-from blog.posts.operations import Draft
+from blog.posts.operations import Audience, Draft
 from blog.posts.rendering import render_text
 from blog.posts.revisions.models import KEY_LENGTH, Revision
 from blog.posts.revisions.queries import text_of
@@ -94,6 +103,18 @@ class PostForm(Form):
         default="",
     )
     comments_closed = BooleanField(__("No comments on this post"))
+    visibility = RadioField(
+        __("Who can read it"),
+        coerce=Visibility,
+        default=Visibility.PUBLIC,
+        choices=[
+            SelectChoice(Visibility.PUBLIC.value, __("Everybody")),
+            SelectChoice(Visibility.UNLISTED.value, __("Whoever has the address")),
+            SelectChoice(Visibility.PRIVATE.value, __("Only those who may edit it")),
+        ],
+    )
+    visibility_was = HiddenField(filters=[strip], default=Visibility.PUBLIC.value)
+    """What stood there when the editor was opened."""
     publish_at = DateTimeLocalField(
         __("Publish at"), validators=[Optional()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
     )
@@ -170,6 +191,20 @@ class PostForm(Form):
         """Of this editor since it was opened."""
         return self.editing.data or None
 
+    @property
+    def audience(self) -> Audience:
+        """Who is to read the post."""
+        chosen = Visibility(self.visibility.data)
+        was = self.visibility_was.data
+        return Audience(chosen, Visibility(was) if was in list(Visibility) else chosen)
+
+    def go_on_from(self, post: Post) -> None:
+        """What is sent next is a change of what is stored now; of who reads it only if that was chosen already."""
+        self.edit_number.raw_data, self.edit_number.data = None, post.edit_number
+        if not self.audience.is_changed:
+            self.visibility.data = post.visibility
+        self.visibility_was.raw_data, self.visibility_was.data = None, post.visibility.value
+
     def draft(self, *, by: User, post_id: int | None, now: datetime) -> Draft:
         """What was typed, with the document rendered from it."""
         text = self.text()
@@ -214,5 +249,7 @@ class Shown:
             setattr(self, name, getattr(text, name))
         self.tags, self.language = ", ".join(text.tags), text.language or ""
         self.edit_number = post.edit_number if post else 0
+        self.visibility = post.visibility if post else Visibility.PUBLIC
+        self.visibility_was = self.visibility.value
         zone, at = current_site().zone, post.published_at if post else None
         self.publish_at = at.astimezone(zone).replace(tzinfo=None) if at else None

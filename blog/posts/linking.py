@@ -16,7 +16,7 @@ from blog.auth.models import User
 from blog.db import db
 from blog.markdown import Document, Target, name_key, names_in
 from blog.posts.models import OldSlug, Post, PostLink, PostStatus
-from blog.posts.queries import editable_by, visible
+from blog.posts.queries import editable_by, readable_by, visible
 from blog.posts.text import slugify
 
 RENEWAL = "posts.links"
@@ -123,11 +123,11 @@ def _rows(condition: ColumnElement[bool]) -> list[Row[Any]]:
 
 
 def _shown(ids: Collection[int], now: datetime) -> Mapping[int, Target]:
-    """What readers may see of posts."""
+    """What readers may see of posts: whoever wrote the name of one that no list has gave its address away."""
     if not ids:
         return {}
     rows = db.session.execute(
-        select(Post.id, Post.slug, Post.title, visible(now).label("seen")).where(Post.id.in_(ids))
+        select(Post.id, Post.slug, Post.title, readable_by(None, now).label("seen")).where(Post.id.in_(ids))
     )
     return {row.id: Target(row.id, f"/posts/{row.slug}", row.title) if row.seen else Target(row.id) for row in rows}
 

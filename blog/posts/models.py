@@ -36,6 +36,21 @@ class PostStatus(StrEnum):
     TRASHED = "trashed"
 
 
+class Visibility(StrEnum):
+    """Who reads the post once its hour has come."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
+    """Whoever has its address; no list, feed, search or count has it."""
+    PRIVATE = "private"
+    """Those who may work on it."""
+
+    def is_wider_than(self, other: "Visibility") -> bool:
+        """True if more people read it."""
+        order = list(Visibility)
+        return order.index(self) < order.index(other)
+
+
 class StoredHeading(TypedDict):
     """A heading of the text, for its table of contents."""
 
@@ -145,6 +160,9 @@ class Post(Base):
         by_value(PostStatus, length=16),
         default=PostStatus.DRAFT,
     )
+    visibility: Mapped[Visibility] = mapped_column(
+        by_value(Visibility, length=16), default=Visibility.PUBLIC, server_default=Visibility.PUBLIC.value
+    )
     published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When readers see it, or last saw it: kept when it is unpublished."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -180,8 +198,12 @@ class Post(Base):
     )
 
     def is_live(self, now: datetime) -> bool:
-        """True when readers see it."""
+        """True when it is published and its hour has come; `visibility` says to whom."""
         return self.status is PostStatus.PUBLISHED and self.published_at is not None and self.published_at <= now
+
+    def is_listed(self, now: datetime) -> bool:
+        """True when every reader finds it: `queries.visible` of one post."""
+        return self.is_live(now) and self.visibility is Visibility.PUBLIC
 
     def is_scheduled(self, now: datetime) -> bool:
         """True when it is published but its hour is still to come."""

@@ -1,7 +1,9 @@
 """Who may do what to posts. What readers may see is a query: `queries.visible`."""
 
+from datetime import datetime
+
 from blog.auth.models import User
-from blog.posts.models import Post
+from blog.posts.models import Post, Visibility
 
 
 def can_write(user: User) -> bool:
@@ -17,6 +19,11 @@ def can_edit(user: User, post: Post) -> bool:
 def can_edit_posts_of(user: User, author_id: int) -> bool:
     """True for the author, and for editors."""
     return user.can_write and (author_id == user.id or user.is_editor)
+
+
+def can_read(user: User, post: Post, now: datetime) -> bool:
+    """True for those who may open the post at its own address: `queries.readable_by` of one post."""
+    return post.is_live(now) and (post.visibility is not Visibility.PRIVATE or can_edit(user, post))
 
 
 def can_publish(user: User, post: Post) -> bool:

@@ -13,7 +13,7 @@ from blog.auth.models import User
 from blog.db import begin_read, begin_write, transaction
 from blog.posts import operations, queries
 from blog.posts.models import BODY_LENGTH, EXCERPT_LENGTH, TAGS_PER_POST, TITLE_LENGTH, Post, PostStatus
-from blog.posts.operations import Draft, EditedSince
+from blog.posts.operations import Audience, Draft, EditedSince
 from blog.posts.rendering import render_text
 from blog.posts.revisions.merging import merge_texts
 from blog.posts.revisions.queries import pending_of, text_at, text_of
@@ -68,19 +68,23 @@ def save(
     base: Text | None = None,
     must_know_base: bool = False,
     goes_on: bool = False,
+    audience: Audience | None = None,
 ) -> Saved:
     """Save what was typed on top of `edit_number`; ends in the writing transaction, unless it was set aside.
 
     `base` is what the post said then, as far as the editor knows it. An editor that `goes_on` saves by itself:
-    readers of a published post get nothing of it. Raises `PostGone`, `NotAllowed`, `SlugTaken` and, with
-    `must_know_base`, `BaseNeeded`.
+    readers of a published post get nothing of it, and stay who they are. Raises `PostGone`, `NotAllowed`, `SlugTaken`
+    and, with `must_know_base`, `BaseNeeded`.
     """
     for _ in range(_TRIES):
         plan = _plan(post_id, draft, by=by, edit_number=edit_number, base=base, now=now, goes_on=goes_on)
         if plan is None:
             break
         begin_write()
-        if _write(_held(post_id, by), plan, by=by, session_key=session_key, now=now, goes_on=goes_on):
+        post = _held(post_id, by)
+        if _write(post, plan, by=by, session_key=session_key, now=now, goes_on=goes_on):
+            if audience and not (goes_on and post.status is PostStatus.PUBLISHED):
+                _let_read(post, audience, plan, is_first=plan.edit_number == edit_number, by=by, now=now)
             return Saved(Outcome.MERGED if plan.is_merged else Outcome.SAVED)
         begin_read()
     if must_know_base and base is None and text_at(post_id, edit_number) is None:
@@ -127,6 +131,18 @@ def _write(post: Post, plan: _Plan, *, by: User, session_key: str | None, now: d
     except EditedSince:
         return False
     return True
+
+
+def _let_read(post: Post, audience: Audience, plan: _Plan, *, is_first: bool, by: User, now: datetime) -> None:
+    """Give the post the readers that were chosen; after somebody else's save only if another choice was made.
+
+    What was put together its writer has not read: more people read the post when they have.
+    """
+    if not (is_first or audience.is_changed):
+        return
+    is_unread = plan.is_merged and post.status is PostStatus.PUBLISHED
+    if not (is_unread and audience.chosen.is_wider_than(post.visibility)):
+        operations.change_visibility(post, audience.chosen, by=by, now=now)
 
 
 def _fits(text: Text) -> bool:

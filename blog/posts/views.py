@@ -15,11 +15,12 @@ from blog.posts import (
     search,
 )
 from blog.posts.blueprint import blueprint
+from blog.posts.models import Visibility
 from blog.posts.queries import PostRow
 from blog.site.current import current_site
 from blog.web.forms import storable
 from blog.web.pagination import Page, Slice
-from blog.web.responses import moved
+from blog.web.responses import moved, unindexed
 
 POSTS_PER_PAGE = 10
 HITS_PER_PAGE = 10
@@ -103,8 +104,10 @@ def search_posts() -> str:
 @blueprint.get("/posts/<slug>.md")
 def show_post_source(slug: str) -> Response:
     """The Markdown of a post, as its author wrote it."""
-    source = queries.find_public_source(slug, clock.now()) or abort(404)
-    return Response(f"# {source.title}\n\n{source.body}\n", mimetype="text/markdown")
+    source = queries.find_source(slug, signed_in(), clock.now()) or abort(404)
+
+    response = Response(f"# {source.title}\n\n{source.body}\n", mimetype="text/markdown")
+    return response if source.visibility is Visibility.PUBLIC else unindexed(response)
 
 
 def wanted_slice(size: int = POSTS_PER_PAGE) -> Slice:

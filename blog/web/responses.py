@@ -29,6 +29,12 @@ def moved(location: str) -> Response:
     return cast("Response", flask.redirect(location, code=301))
 
 
+def unindexed(response: Response) -> Response:
+    """The answer, which no search engine is to keep."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
 def asks_for_json() -> bool:
     """True if a script asks, which can do nothing with a page."""
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"

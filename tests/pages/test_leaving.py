@@ -351,7 +351,7 @@ def test_comments_are_removed_and_the_answers_stay(make, leave, visitor):
 
 
 def hide(comment):
-    found = find_comment(comment.id, clock.now())
+    found = find_comment(comment.id, None, clock.now())
     hide_comment(found, by=db.session.get(User, found.post.author_id), now=clock.now())
 
 

@@ -217,7 +217,7 @@ def test_an_old_date_is_offered_again_when_a_post_is_published_anew(author, make
 @pytest.mark.parametrize(
     ("state", "said", "acts"),
     [
-        ("draft", "When you press Publish it appears on the home page and in the feed", {"trashing"}),
+        ("draft", "When you press Publish it appears on the home page, in the feed and in search", {"trashing"}),
         ("scheduled", "It goes out on 1 May 2090, 07:00", {"trashing", "unpublishing"}),
         ("published", "Readers have seen it since 3 February 2020, 04:05", {"trashing", "unpublishing"}),
         ("trashed", "In the trash", {"restoring"}),

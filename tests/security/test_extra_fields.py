@@ -174,7 +174,7 @@ def test_an_answer_belongs_to_a_comment_of_the_same_post(app, make, parent):
     there = make.comment(post if parent in ("deleted", "hidden") else other)
     if parent == "deleted":
         make.act(lambda: comments.delete_comment(
-            comments.queries.hold_comment(there.id, clock.now()), by=db.session.get(User, there.author_id), now=clock.now()
+            comments.queries.hold_comment(there.id, None, clock.now()), by=db.session.get(User, there.author_id), now=clock.now()
         ))  # fmt: skip
     if parent == "hidden":
         make.act(lambda: db.session.get(Comment, there.id).hide(there.author_id, clock.now()))

@@ -6,6 +6,7 @@ by a byte whether or not there are hidden posts with the same author, the same t
 
 import re
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from blog.auth.models import User
 from blog.comments.models import Comment
 from blog.db import db
 from blog.posts import operations as posts
-from blog.posts.models import Post
+from blog.posts.models import Post, Visibility
 from tests.browser_like import Browser
 from tests.factories import Factory
 from tests.rules.test_access import ACCESS, World, csrf_token, rules
@@ -63,7 +64,7 @@ SURFACES: dict[str, list[str]] = {
     "web.show_stylesheet": ["/assets/public.000000000000.css"],
 }
 """What anybody may open, each endpoint with the addresses at which a hidden post could be seen."""
-HIDDEN = ("draft", "scheduled", "trashed", "taken back", "trashed with comments")
+HIDDEN = ("draft", "scheduled", "trashed", "taken back", "trashed with comments", "private", "made private")
 
 
 def test_every_public_address_is_looked_at(app):
@@ -85,12 +86,20 @@ def hide(make: Factory, author: User, state: str, series: str = "Loaves") -> tup
     }
     if state in ("draft", "scheduled", "trashed"):
         return make.post(**text, state=state), None
+    if state in ("private", "unlisted"):
+        post = make.post(**text, at=now - timedelta(days=3), visibility=state)
+        return post, make.comment(post, MARK, author=author)
     post = make.post(**text, at=now - timedelta(days=3))
     comment = make.comment(post, MARK)
+    acts = {
+        "taken back": posts.unpublish_post,
+        "trashed with comments": posts.trash_post,
+        "made private": partial(posts.change_visibility, visibility=Visibility.PRIVATE),
+        "made unlisted": partial(posts.change_visibility, visibility=Visibility.UNLISTED),
+    }
 
     def take_back() -> None:
-        act = posts.unpublish_post if state == "taken back" else posts.trash_post
-        act(db.session.get(Post, post.id), by=db.session.get(User, author.id), now=clock.now())
+        acts[state](db.session.get(Post, post.id), by=db.session.get(User, author.id), now=clock.now())
 
     make.act(take_back)
     return post, comment
@@ -138,6 +147,30 @@ def test_no_byte_of_a_public_page_depends_on_a_hidden_post(app, make, state, rol
     assert {address: answer for address, answer in with_it.items() if answer != without[address]} == {}
     telling = {address for address, (_, body, _) in with_it.items() if MARK in body}
     assert telling <= {address for address in with_it if MARK in address.format(**places)}, "but for what was asked"
+
+
+@pytest.mark.parametrize("role", ["visitor", "reader", "author"])
+@pytest.mark.parametrize("state", ["unlisted", "made unlisted"])
+def test_an_unlisted_post_changes_nothing_but_its_own_address(app, make, state, role):
+    author, now = make.user("author"), clock.now()
+    text = {"tags": ["Bread"], "series": "Loaves", "author": author}
+    public = make.post("Public", slug="public", at=now - timedelta(days=3, hours=1), **text)
+    make.post("Older", at=now - timedelta(days=3, hours=2), **text)
+    make.comment(public)
+    browser = Browser(app)
+    if role != "visitor":
+        browser.sign_in(make.user(role))
+    places = {
+        "author": author.username, "secret": "x" * 43, "later": 9 * 10**15, "slug": f"the-{MARK}", "old": f"the-{MARK}-2",
+        "month": f"{public.published_at:%Y/%m}", "year": f"{public.published_at:%Y}", "comment": 2,
+        "another_month": f"{now - timedelta(days=40):%Y/%m}", "another_year": "1999",
+    }  # fmt: skip
+    without = surfaces(browser, places)
+
+    hide(make, author, state)
+
+    changed = {address for address, answer in surfaces(browser, places).items() if answer != without[address]}
+    assert changed == {"/posts/{slug}", "/posts/{slug}.md"}
 
 
 @pytest.mark.parametrize("role", ["reader", "another author"])

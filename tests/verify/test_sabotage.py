@@ -40,13 +40,53 @@ SABOTAGES = {
     "the commit is removed": ("blog/db/transactions.py", "    db.session.commit()\n", "    db.session.flush()\n"),
     "the visibility rule is removed": (
         "blog/posts/queries/scopes.py",
-        "return and_(Post.status == PostStatus.PUBLISHED, Post.published_at <= now)",
+        "return and_(live(now), Post.visibility == Visibility.PUBLIC)",
         "return Post.id.is_not(None)",
     ),
     "scheduled posts are visible": (
         "blog/posts/queries/scopes.py",
         "return and_(Post.status == PostStatus.PUBLISHED, Post.published_at <= now)",
         "return Post.status == PostStatus.PUBLISHED",
+    ),
+    "unlisted and private posts are in lists": (
+        "blog/posts/queries/scopes.py",
+        "return and_(live(now), Post.visibility == Visibility.PUBLIC)",
+        "return live(now)",
+    ),
+    "unlisted posts are in lists": (
+        "blog/posts/queries/scopes.py",
+        "return and_(live(now), Post.visibility == Visibility.PUBLIC)",
+        "return and_(live(now), Post.visibility != Visibility.PRIVATE)",
+    ),
+    "private posts are read by everybody": (
+        "blog/posts/queries/scopes.py",
+        "for_all = Post.visibility != Visibility.PRIVATE",
+        "for_all = Post.id.is_not(None)",
+    ),
+    "private posts are read by all who write": (
+        "blog/posts/queries/scopes.py",
+        "return and_(live(now), or_(for_all, editable_by(reader)))",
+        "return live(now)",
+    ),
+    "private posts are read by who wrote them and writes no more": (
+        "blog/posts/queries/scopes.py",
+        "if reader is None or not reader.can_write:",
+        "if reader is None:",
+    ),
+    "unlisted posts are counted": (
+        "blog/posts/counts.py",
+        "post.is_counted = post.is_listed(now)",
+        "post.is_counted = post.is_live(now)",
+    ),
+    "the address of an unlisted post is told by its comments": (
+        "blog/comments/queries.py",
+        "readable_by(reader, now) & (theirs | editable_by(reader) if reader.can_write else theirs)",
+        "readable_by(reader, now)",
+    ),
+    "a private post is linked to": (
+        "blog/posts/linking.py",
+        'readable_by(None, now).label("seen")',
+        'Post.id.is_not(None).label("seen")',
     ),
     "everybody edits everything": (
         "blog/posts/queries/scopes.py",

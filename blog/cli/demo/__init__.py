@@ -202,7 +202,7 @@ def _add_comments(made: dict[str, tuple[int, datetime]], users: dict[str, int], 
             writer = db.session.get_one(User, users[entry["author"]])
             comments.delete_comment(by_id[entry["id"]], by=writer, now=now)
         if entry.get("hidden"):
-            found = find_comment(by_id[entry["id"]].id, now)
+            found = find_comment(by_id[entry["id"]].id, None, now)
             if found:
                 comments.hide_comment(found, by=db.session.get_one(User, users["ines"]), now=now)
 

@@ -1,9 +1,9 @@
 """What is done to posts. Each operation checks the right of the one who asks on what is true now, and flushes."""
 
 from blog.posts.operations.bulk import Act, Hindrance, Plan, act_on_posts, change_tags, plan_act
-from blog.posts.operations.drafts import AlreadyCreated, Draft, EditedSince, NothingToPublish, SlugTaken
+from blog.posts.operations.drafts import AlreadyCreated, Audience, Draft, EditedSince, NothingToPublish, SlugTaken
 from blog.posts.operations.leaving import hand_over_posts, remove_posts_of
-from blog.posts.operations.publishing import publish_post, restore_post, trash_post, unpublish_post
+from blog.posts.operations.publishing import change_visibility, publish_post, restore_post, trash_post, unpublish_post
 from blog.posts.operations.series import describe_series
 from blog.posts.operations.storing import free_slug, tags_named
 from blog.posts.operations.trash import delete_post, empty_trash
@@ -21,6 +21,7 @@ from blog.posts.operations.writing import (
 __all__ = [
     "Act",
     "AlreadyCreated",
+    "Audience",
     "Draft",
     "EditedSince",
     "Hindrance",
@@ -29,6 +30,7 @@ __all__ = [
     "SlugTaken",
     "act_on_posts",
     "change_tags",
+    "change_visibility",
     "create_post",
     "delete_post",
     "describe_series",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from blog.markdown import Document
-from blog.posts.models import Post
+from blog.posts.models import Post, Visibility
 from blog.posts.revisions.texts import Text
 from blog.posts.text import slugify
 
@@ -26,6 +26,19 @@ class AlreadyCreated(Exception):
 
 class NothingToPublish(Exception):
     """The post has no title or no text."""
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who is to read a post: what its writer chose, and what stood there when their editor was opened."""
+
+    chosen: Visibility
+    was: Visibility
+
+    @property
+    def is_changed(self) -> bool:
+        """True if the writer chose something else."""
+        return self.chosen is not self.was
 
 
 @dataclass(frozen=True)

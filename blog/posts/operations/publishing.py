@@ -7,7 +7,7 @@ from blog.auth.policies import require
 from blog.posts import policies
 from blog.posts.counts import count_due, recounted
 from blog.posts.linking import renew_links_to
-from blog.posts.models import Post
+from blog.posts.models import Post, PostStatus, Visibility
 from blog.posts.operations.drafts import NothingToPublish
 from blog.posts.revisions.keeping import keep_published, keep_what_stands
 from blog.site import audit
@@ -32,6 +32,19 @@ def publish_post(post: Post, *, by: User, at: datetime, now: datetime, session_k
         audit.record("post_scheduled", subject=post, hour=at)
     else:
         audit.record("post_published", subject=post)
+
+
+def change_visibility(post: Post, visibility: Visibility, *, by: User, now: datetime) -> None:
+    """Let others read the post, or fewer; of a published one at once. Idempotent. Raises `NotAllowed`."""
+    require(policies.can_publish(by, post) if post.status is PostStatus.PUBLISHED else policies.can_edit(by, post))
+    if post.visibility is visibility:
+        return
+    count_due(now)
+    with recounted(post, now):
+        post.visibility = visibility
+        post.edit_number += 1
+    renew_links_to(post, now)
+    audit.record("post_visibility_changed", subject=post, readers=visibility.value)
 
 
 def unpublish_post(post: Post, *, by: User, now: datetime) -> None:

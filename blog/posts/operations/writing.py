@@ -12,7 +12,7 @@ from blog.markdown import Document
 from blog.posts import policies, queries
 from blog.posts.counts import recounted
 from blog.posts.linking import keep_links, renew_links_to
-from blog.posts.models import EXCERPT_LENGTH, Post, PostStatus
+from blog.posts.models import EXCERPT_LENGTH, Post, PostStatus, Visibility
 from blog.posts.operations.drafts import AlreadyCreated, Draft, EditedSince, SlugTaken
 from blog.posts.operations.storing import fill, follow, keep_address, note_pictures, store, tags_named
 from blog.posts.revisions.keeping import keep_aside, keep_published, keep_text, keep_what_stands
@@ -23,7 +23,13 @@ from blog.site import audit
 
 
 def create_post(
-    author: User, draft: Draft, *, creation_key: str | None, now: datetime, session_key: str | None = None
+    author: User,
+    draft: Draft,
+    *,
+    creation_key: str | None,
+    now: datetime,
+    session_key: str | None = None,
+    visibility: Visibility = Visibility.PUBLIC,
 ) -> Post:
     """A new draft. Raises `NotAllowed`, `SlugTaken`, or `AlreadyCreated` when the form was sent before.
 
@@ -32,6 +38,7 @@ def create_post(
     require(policies.can_write(author))
     tags = tags_named(draft.text.tags)
     post = Post(author_id=author.id, created_at=now, creation_key=creation_key, title="", slug="", edit_number=0)
+    post.visibility = visibility
     try:
         with constraint_as(SlugTaken()):
             fill(post, draft, tags, now)

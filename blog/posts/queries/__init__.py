@@ -1,6 +1,6 @@
 """Reading posts. What a reader may see is written once, in `visible`."""
 
-from blog.posts.queries.addresses import find_author, find_public_source, find_tag, public_id, slug_now
+from blog.posts.queries.addresses import find_author, find_source, find_tag, id_at, slug_now
 from blog.posts.queries.desk import (
     DESK_ORDERS,
     DESK_STATES,
@@ -27,9 +27,9 @@ from blog.posts.queries.lists import (
     posts_matching,
     texts_of,
 )
-from blog.posts.queries.post_page import PostPage, as_page, draft_as_page, find_public_post
+from blog.posts.queries.post_page import PostPage, as_page, draft_as_page, find_post
 from blog.posts.queries.rows import AuthorCard, AuthorRow, PictureRow, PostRow, TagRow, author_row
-from blog.posts.queries.scopes import editable_by, visible
+from blog.posts.queries.scopes import editable_by, live, readable_by, visible
 from blog.posts.queries.series import (
     find_editable_series,
     find_series,
@@ -59,12 +59,14 @@ __all__ = [
     "find_author",
     "find_editable",
     "find_editable_series",
-    "find_public_post",
-    "find_public_source",
+    "find_post",
     "find_series",
+    "find_source",
     "find_tag",
     "hold_all_editable",
     "hold_editable",
+    "id_at",
+    "live",
     "newest_parts",
     "newest_posts",
     "parts_of",
@@ -72,7 +74,7 @@ __all__ = [
     "posts_by_author",
     "posts_by_tag",
     "posts_matching",
-    "public_id",
+    "readable_by",
     "series_by_slug",
     "series_names",
     "series_of",

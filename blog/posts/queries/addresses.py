@@ -6,26 +6,27 @@ from sqlalchemy import Row, select
 
 from blog.auth.models import User
 from blog.db import db
-from blog.posts.models import OldSlug, Post, Tag, post_tags
+from blog.posts.models import OldSlug, Post, Tag, Visibility, post_tags
 from blog.posts.queries.rows import AuthorCard, card_of
-from blog.posts.queries.scopes import visible
+from blog.posts.queries.scopes import readable_by, visible
 
 
-def find_public_source(slug: str, now: datetime) -> Row[str, str] | None:
-    """The title and Markdown of a public post."""
-    return db.session.execute(select(Post.title, Post.body).where(Post.slug == slug, visible(now))).one_or_none()
+def find_source(slug: str, reader: User | None, now: datetime) -> Row[str, str, Visibility] | None:
+    """The title and Markdown of the post at an address, if `reader` may read it, and who else may."""
+    return db.session.execute(
+        select(Post.title, Post.body, Post.visibility).where(Post.slug == slug, readable_by(reader, now))
+    ).one_or_none()
 
 
-def slug_now(old_slug: str, now: datetime) -> str | None:
-    """The slug of the public post that once had this one."""
-    return db.session.scalar(
-        select(Post.slug).join(OldSlug, OldSlug.post_id == Post.id).where(OldSlug.slug == old_slug, visible(now))
-    )
+def slug_now(old_slug: str, reader: User | None, now: datetime) -> str | None:
+    """The slug of the post that once had this one, if `reader` may read it."""
+    once = select(Post.slug).join(OldSlug, OldSlug.post_id == Post.id)
+    return db.session.scalar(once.where(OldSlug.slug == old_slug, readable_by(reader, now)))
 
 
-def public_id(slug: str, now: datetime) -> int | None:
-    """The id of the public post at an address."""
-    return db.session.scalar(select(Post.id).where(Post.slug == slug, visible(now)))
+def id_at(slug: str, reader: User | None, now: datetime) -> int | None:
+    """The id of the post at an address, if `reader` may read it."""
+    return db.session.scalar(select(Post.id).where(Post.slug == slug, readable_by(reader, now)))
 
 
 def find_tag(slug: str, now: datetime) -> Tag | None:

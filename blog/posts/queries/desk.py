@@ -11,18 +11,18 @@ from sqlalchemy.orm import joinedload, load_only, selectinload
 from blog.auth.models import Role, User
 from blog.db import db
 from blog.posts.models import OldSlug, Post, PostStatus, Tag, post_tags
-from blog.posts.queries.scopes import editable_by, scheduled, visible
+from blog.posts.queries.scopes import editable_by, live, scheduled
 from blog.web.pagination import Cursor, Page, Slice, page_of, sliced
 
 _STATES: dict[str, Callable[[datetime], ColumnElement[bool]]] = {
     "drafts": lambda _now: Post.status == PostStatus.DRAFT,
     "scheduled": scheduled,
-    "published": visible,
+    "published": live,
     "trash": lambda _now: Post.status == PostStatus.TRASHED,
 }
 DESK_STATES = tuple(_STATES)
 _SHOWN = (
-    Post.id, Post.slug, Post.title, Post.status, Post.words, Post.comment_count,
+    Post.id, Post.slug, Post.title, Post.status, Post.visibility, Post.words, Post.comment_count,
     Post.updated_at, Post.published_at, Post.trashed_at,
 )  # fmt: skip
 

@@ -129,6 +129,14 @@ def tags_of(ids: Sequence[int]) -> dict[int, tuple[TagRow, ...]]:
     return tags
 
 
+def tags_found(tags: tuple[TagRow, ...], now: datetime) -> tuple[TagRow, ...]:
+    """Those of the tags under which readers find a post."""
+    theirs = select(post_tags.c.post_id).join(Post, Post.id == post_tags.c.post_id)
+    seen = theirs.where(post_tags.c.tag_id == Tag.id, visible(now)).exists()
+    found = set(db.session.scalars(select(Tag.slug).where(Tag.slug.in_([tag.slug for tag in tags]), seen)))
+    return tuple(tag for tag in tags if tag.slug in found)
+
+
 def texts_of(ids: Sequence[int]) -> dict[int, tuple[str, datetime]]:
     """The HTML of posts that a list found, and when each was last changed."""
     rows = db.session.execute(select(Post.id, Post.body_html, Post.updated_at).where(Post.id.in_(ids)))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 
 from blog.auth.models import User
 from blog.db import UTCDateTime, db
@@ -11,8 +11,8 @@ from blog.markdown import Document
 from blog.media.models import Media
 from blog.media.queries import variants_of
 from blog.media.sources import shown
-from blog.posts.models import Post, Series, SeriesPart, StoredHeading
-from blog.posts.queries.lists import posts_beside, tags_of
+from blog.posts.models import Post, Series, SeriesPart, StoredHeading, Visibility
+from blog.posts.queries.lists import posts_beside, tags_found, tags_of
 from blog.posts.queries.rows import (
     PICTURE_COLUMNS,
     AuthorCard,
@@ -23,7 +23,7 @@ from blog.posts.queries.rows import (
     card_of,
     picture_row,
 )
-from blog.posts.queries.scopes import visible
+from blog.posts.queries.scopes import readable_by
 from blog.posts.queries.series import SeriesBox, series_around
 from blog.posts.revisions.texts import Text
 from blog.posts.text import slugify
@@ -32,7 +32,8 @@ from blog.posts.text import slugify
 _POST = (
     select(
         Post.id, Post.slug, Post.title, Post.excerpt, Post.summary, Post.body_html, Post.language, Post.headings,
-        Post.words, Post.published_at, Post.updated_at, Post.comments_closed, Post.comment_count, Post.picture_caption,
+        Post.words, Post.visibility, Post.published_at, Post.updated_at, Post.comments_closed, Post.comment_count,
+        Post.picture_caption,
         User.id.label("author_id"), User.username, User.display_name, User.picture_name, User.bio_html, User.links,
         User.post_count.label("author_post_count"), SeriesPart.series_id, Series.slug.label("series_slug"),
         Series.name.label("series_name"), *PICTURE_COLUMNS,
@@ -41,8 +42,10 @@ _POST = (
     .outerjoin(Media, Media.id == Post.picture_id)
     .outerjoin(SeriesPart, SeriesPart.post_id == Post.id)
     .outerjoin(Series, Series.id == SeriesPart.series_id)
-    .where(Post.slug == bindparam("slug"), visible(bindparam("now", type_=UTCDateTime())))
+    .where(Post.slug == bindparam("slug"))
 )  # fmt: skip
+_NOW: BindParameter[datetime] = bindparam("now", type_=UTCDateTime())
+_POST_FOR_ALL = _POST.where(readable_by(None, _NOW))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +74,23 @@ class PostPage:
     newer: PostRow | None
     series: SeriesBox | None = None
     """None for a post by itself, and in previews."""
+    visibility: Visibility = Visibility.PUBLIC
+
+    @property
+    def is_listed(self) -> bool:
+        """True for one that every reader finds; others are no machine's to keep."""
+        return self.visibility is Visibility.PUBLIC
 
 
-def find_public_post(slug: str, now: datetime) -> PostPage | None:
-    """The post at an address, if readers may see it."""
-    found = db.session.execute(_POST, {"slug": slug, "now": now}).one_or_none()
+def find_post(slug: str, reader: User | None, now: datetime) -> PostPage | None:
+    """The post at an address, if `reader`, None for a visitor, may read it. Beside one that no list has is none."""
+    statement = _POST.where(readable_by(reader, _NOW)) if reader and reader.can_write else _POST_FOR_ALL
+    found = db.session.execute(statement, {"slug": slug, "now": now}).one_or_none()
     if found is None:
         return None
-    older, newer = posts_beside(found.published_at, found.id, now)
+    is_listed = found.visibility is Visibility.PUBLIC
+    older, newer = posts_beside(found.published_at, found.id, now) if is_listed else (None, None)
+    tags = tags_of([found.id]).get(found.id, ())
     return PostPage(
         id=found.id,
         slug=found.slug,
@@ -95,10 +107,11 @@ def find_public_post(slug: str, now: datetime) -> PostPage | None:
         comment_count=found.comment_count,
         author=author_card(found),
         picture=picture_row(found, variants_of([found.media_id]).get(found.media_id, ())),
-        tags=tags_of([found.id]).get(found.id, ()),
+        tags=tags if is_listed else tags_found(tags, now),
         older=older,
         newer=newer,
-        series=series_around(found, now),
+        series=series_around(found, now) if is_listed else None,
+        visibility=found.visibility,
     )
 
 

@@ -3,14 +3,27 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, or_
 
 from blog.auth.models import User
-from blog.posts.models import Post, PostStatus
+from blog.posts.models import Post, PostStatus, Visibility
 
 
 def visible(now: datetime | Any) -> ColumnElement[bool]:
-    """What readers may see: published, and its hour has come. Every public page, feed and count asks this."""
+    """What every reader finds: live, and for everybody. Every public list, feed, search and count asks this."""
+    return and_(live(now), Post.visibility == Visibility.PUBLIC)
+
+
+def readable_by(reader: User | None, now: datetime | Any) -> ColumnElement[bool]:
+    """What `reader`, None for a visitor, may open at its own address, which no list needs to have."""
+    for_all = Post.visibility != Visibility.PRIVATE
+    if reader is None or not reader.can_write:
+        return and_(live(now), for_all)
+    return and_(live(now), or_(for_all, editable_by(reader)))
+
+
+def live(now: datetime | Any) -> ColumnElement[bool]:
+    """Published, and its hour has come: whoever may read it can."""
     return and_(Post.status == PostStatus.PUBLISHED, Post.published_at <= now)
 
 
