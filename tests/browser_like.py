@@ -1,6 +1,7 @@
 """A browser without a screen: keeps cookies, sends what browsers send, fills in forms, checks every page it gets (on SQLite)."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
@@ -29,7 +30,7 @@ class Page:
         """True for a page with something on it."""
         return self.response.mimetype == "text/html" and bool(self.response.data)
 
-    @property
+    @cached_property
     def tree(self) -> Element | None:
         """What is on it; None if it is no HTML."""
         return parse_page(self.html) if self.is_html else None
