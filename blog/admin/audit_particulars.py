@@ -133,6 +133,7 @@ def _duration(time: timedelta) -> str:
 
 
 _WORDS: dict[str, Callable[[object], str]] = {
+    "authors": lambda value: str(_("Now %(names)s", names=value)),
     "by_themselves": lambda value: str(_("By themselves")) if value else "",
     "endpoint": lambda value: str(_("Page: %(name)s", name=value)),
     "factor": lambda value: _factor(str(value)),

@@ -41,6 +41,7 @@ GROUPS = {
     "posts": (
         __("Posts"),
         {
+            "post_authors_changed": __("Other authors: %(subject)s"),
             "post_created": __("New draft: %(subject)s"),
             "post_deleted": __("Gone for good: %(subject)s"),
             "post_published": __("Published: %(subject)s"),

@@ -27,7 +27,8 @@ from blog.comments.models import Comment
 from blog.db import db
 from blog.media.models import Media
 from blog.media.storage import Storage
-from blog.posts.models import Post
+from blog.posts.models import CoAuthor, Post
+from blog.posts.queries import written_by
 from blog.posts.revisions.models import Revision
 from blog.site.models import AuditEvent
 
@@ -41,7 +42,7 @@ second-factors.json  what else it signs in with, not the secrets of it
 invitations.json  who was invited by it
 comments.json     what it said, with the address of the post
 activity.json     what the audit log has of it
-posts/            the posts in Markdown, each with its particulars at the top
+posts/            the posts in Markdown, also those written with others, each with its particulars at the top
 revisions.json    what was saved before: of these posts by anybody, of the posts of others by this account
 pictures.json     the pictures; those of the profile and of posts are in media/
 
@@ -192,11 +193,13 @@ def _posts(user: User) -> Iterator[Post]:
     while True:
         found = db.session.scalars(
             select(Post)
-            .where(Post.author_id == user.id, Post.id > last)
+            .where(written_by(user.id), Post.id > last)
             .options(
                 selectinload(Post.tags),
                 selectinload(Post.picture),
                 selectinload(Post.part),
+                selectinload(Post.author),
+                selectinload(Post.co_authors).selectinload(CoAuthor.user),
                 selectinload(Post.old_slugs),
             )
             .order_by(Post.id)
@@ -222,6 +225,8 @@ def _markdown(post: Post) -> str:
         "draft": post.status.value != "published",
         "excerpt": post.excerpt,
         "tags": [tag.name for tag in post.tags],
+        "author": post.author.username,
+        "other_authors": [one.user.username for one in post.co_authors],
         "series": post.part.series.name if post.part else None,
         "series_number": post.part.number if post.part else None,
         "picture": post.picture.name if post.picture else None,
@@ -252,6 +257,7 @@ def _revisions(user: User) -> Iterator[dict[str, Any]]:
             "excerpt": one.excerpt,
             "tags": one.tags,
             "slug": one.slug,
+            "other_authors": one.co_authors,
             "series": one.series or None,
             "series_number": one.series_number,
             "begun_at": one.created_at,

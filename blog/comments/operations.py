@@ -113,7 +113,7 @@ def delete_comment(comment: Comment, *, by: User, now: datetime) -> None:
 
 def hide_comment(comment: Comment, *, by: User, now: datetime) -> None:
     """Keep a comment from readers. Raises `NotAllowed`."""
-    require(policies.can_hide(by, comment.post.author_id))
+    require(policies.can_hide(by, comment.post.author_ids))
     if comment.is_shown:
         _count(comment.post_id, -1)
     if comment.hidden_at is None:
@@ -124,7 +124,7 @@ def hide_comment(comment: Comment, *, by: User, now: datetime) -> None:
 
 def show_comment_again(comment: Comment, *, by: User) -> None:
     """Show a hidden comment again. Raises `NotAllowed`."""
-    require(policies.can_hide(by, comment.post.author_id))
+    require(policies.can_hide(by, comment.post.author_ids))
     if comment.hidden_at is not None and comment.deleted_at is None:
         _count(comment.post_id, +1)
     if comment.hidden_at is not None:

@@ -1,5 +1,6 @@
 """Who may say what, and who may keep it from being read."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +39,6 @@ def can_delete(user: User, comment: Said) -> bool:
     return user.is_active and comment.author_id == user.id and comment.deleted_at is None
 
 
-def can_hide(user: User, post_author_id: int) -> bool:
-    """True for the post's author, and for editors: hiding a comment and showing it again."""
-    return user.is_editor or (user.can_write and user.id == post_author_id)
+def can_hide(user: User, post_author_ids: Collection[int]) -> bool:
+    """True for the post's authors, and for editors: hiding a comment and showing it again."""
+    return user.is_editor or (user.can_write and user.id in post_author_ids)

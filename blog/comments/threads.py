@@ -1,6 +1,6 @@
 """The thread under a post, as one reader sees it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -74,20 +74,22 @@ _THREAD = (
 )  # fmt: skip
 
 
-def read_thread(post_id: int, post_author_id: int, reader: User | None, *, after: str | None, now: datetime) -> Thread:
+def read_thread(
+    post_id: int, post_author_ids: Collection[int], reader: User | None, *, after: str | None, now: datetime
+) -> Thread:
     """The page of comments after the cursor `after`; what is deleted or hidden keeps its place while it has answers.
 
-    The post's author and editors also see the text of hidden comments.
+    The post's authors and editors also see the text of hidden comments.
     """
     rows = db.session.execute(_THREAD, {"post_id": post_id, "after": after or ""}).all()
-    moderates = reader is not None and policies.can_hide(reader, post_author_id)
+    moderates = reader is not None and policies.can_hide(reader, post_author_ids)
     roots: list[CommentNode] = []
     by_path: dict[str, CommentNode] = {}
     for row in rows[:COMMENTS_PER_PAGE]:
         gone = row.deleted_at is not None or (row.hidden_at is not None and not moderates)
         if gone and not row.is_answered:
             continue
-        node = _node(row, post_author_id, reader, moderates=moderates, gone=gone, now=now)
+        node = _node(row, post_author_ids, reader, moderates=moderates, gone=gone, now=now)
         by_path[row.path] = node
         above = by_path.get(row.path.rpartition("/")[0])
         (above.children if above else roots).append(node)
@@ -96,7 +98,7 @@ def read_thread(post_id: int, post_author_id: int, reader: User | None, *, after
 
 
 def _node(
-    row: Any, post_author_id: int, reader: User | None, *, moderates: bool, gone: bool, now: datetime
+    row: Any, post_author_ids: Collection[int], reader: User | None, *, moderates: bool, gone: bool, now: datetime
 ) -> CommentNode:
     return CommentNode(
         id=row.id,
@@ -106,7 +108,7 @@ def _node(
         edited_at=row.edited_at,
         is_deleted=row.deleted_at is not None,
         is_hidden=row.hidden_at is not None,
-        is_post_author=not gone and row.author_id == post_author_id,
+        is_post_author=not gone and row.author_id in post_author_ids,
         depth=row.path.count("/"),
         can_edit=reader is not None and policies.can_edit(reader, row, now),
         can_delete=reader is not None and policies.can_delete(reader, row),

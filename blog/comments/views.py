@@ -191,7 +191,7 @@ def _shown(comment: Comment) -> Comment:
 def _moderated(comment_id: int, find: Finder = queries.find_comment) -> Comment:
     """The comment, for those who may hide it; others who see it are told that they may not."""
     comment = find(comment_id, member(), clock.now()) or abort(404)
-    return comment if policies.can_hide(member(), comment.post.author_id) else abort(403)
+    return comment if policies.can_hide(member(), comment.post.author_ids) else abort(403)
 
 
 def _back_to(comment_id: int) -> Response:

@@ -23,9 +23,8 @@ def show_post(slug: str) -> str | Response:
         return _moved(slug)
 
     is_open = comment_policies.are_open(current_site(), closed=post.comments_closed)
-    thread = threads.read_thread(
-        post.id, post.author.id, reader, after=storable(request.args.get("after", "")), now=now
-    )
+    author_ids = [author.id for author in post.authors]
+    thread = threads.read_thread(post.id, author_ids, reader, after=storable(request.args.get("after", "")), now=now)
     page = render_template(
         "pages/post.html",
         post=post,
@@ -33,7 +32,7 @@ def show_post(slug: str) -> str | Response:
         comments_open=is_open,
         comment_form=CommentForm() if is_open and reader else None,
         reply_to=thread.find(request.args.get("reply_to", type=int)),
-        can_edit=reader is not None and policies.can_edit_posts_of(reader, post.author.id),
+        can_edit=reader is not None and policies.can_edit_posts_by(reader, author_ids),
     )
     return page if post.is_listed else unindexed(make_response(page))
 

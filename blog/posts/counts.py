@@ -16,7 +16,7 @@ from sqlalchemy.orm import selectinload
 
 from blog.auth.models import User
 from blog.db import changed_rows, db
-from blog.posts.models import MonthCount, Post, Tag, post_tags
+from blog.posts.models import CoAuthor, MonthCount, Post, Tag, post_tags
 from blog.posts.queries import TagRow, visible
 from blog.site.settings import read_settings
 
@@ -81,6 +81,9 @@ def uncount_posts_of(author: User) -> None:
     """Take all posts of `author` out of the counts, before they are removed."""
     counted = _tally(and_(Post.author_id == author.id, Post.is_counted.is_(True)))
     author.post_count = 0
+    del counted.authors[author.id]
+    for user_id, count in sorted(counted.authors.items()):
+        db.session.execute(update(User).where(User.id == user_id).values(post_count=User.post_count - count))
     for tag_id, count in sorted(counted.tags.items()):
         db.session.execute(update(Tag).where(Tag.id == tag_id).values(post_count=Tag.post_count - count))
     for month, count in sorted(counted.months.items()):
@@ -170,16 +173,21 @@ def _tally(condition: ColumnElement[bool]) -> Due:
     if rows:
         tag_ids = select(post_tags.c.tag_id).join(Post, Post.id == post_tags.c.post_id).where(condition)
         counted.tags.update(db.session.scalars(tag_ids))
+        user_ids = select(CoAuthor.user_id).join(Post, Post.id == CoAuthor.post_id).where(condition)
+        counted.authors.update(db.session.scalars(user_ids))
     return counted
 
 
 def _count(post: Post, step: int, zone: ZoneInfo) -> None:
     assert post.published_at is not None, "only published posts are counted"  # noqa: S101
+    # From the rows, not from `post.co_authors` and `post.tags`: what is counted is what stands in the database.
+    with_others = select(CoAuthor.user_id).where(CoAuthor.post_id == post.id).scalar_subquery()
     db.session.execute(
-        update(User).where(User.id == post.author_id).values(post_count=User.post_count + step),
+        update(User)
+        .where(or_(User.id == post.author_id, User.id.in_(with_others)))
+        .values(post_count=User.post_count + step),
         execution_options={"synchronize_session": False},
     )
-    # From the rows, not from `post.tags`: what is counted is what stands in the database.
     tag_ids = select(post_tags.c.tag_id).where(post_tags.c.post_id == post.id).scalar_subquery()
     db.session.execute(
         update(Tag).where(Tag.id.in_(tag_ids)).values(post_count=Tag.post_count + step),

@@ -13,7 +13,7 @@ from blog import clock
 from blog.auth.current import login_required, member
 from blog.auth.models import User
 from blog.db import begin_read, begin_write
-from blog.posts import operations, queries, saving
+from blog.posts import operations, policies, queries, saving
 from blog.posts.asking import go_on_editing, held_post, key_carried_on, my_post, writer
 from blog.posts.blueprint import blueprint
 from blog.posts.forms import PostForm
@@ -27,6 +27,7 @@ from blog.web.responses import see_other
 
 LOST_LINKS_NAMED = 10
 """How many names in `[[…]]` an author is told of that lead nowhere."""
+NAMES_OFFERED = 200
 Answer = Response | str | tuple[str, int]
 _WARNING = "warning"
 _PUBLISHED = {
@@ -282,6 +283,8 @@ def _page(
         aside=aside,
         pending=pending,
         series_names=queries.series_names(member(), now),
+        can_choose_authors=post is None or policies.can_choose_authors(member(), post),
+        writer_names=queries.writer_names(NAMES_OFFERED),
     )
 
 

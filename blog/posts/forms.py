@@ -19,9 +19,11 @@ from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput, TextArea
 
 from blog.auth.models import User
+from blog.auth.names import username_key
 from blog.posts.languages import LANGUAGES, own_name
 from blog.posts.models import (
     BODY_LENGTH,
+    CO_AUTHORS_AT_MOST,
     EXCERPT_LENGTH,
     HIGHEST_PART,
     SERIES_LENGTH,
@@ -32,11 +34,12 @@ from blog.posts.models import (
     Visibility,
 )
 from blog.posts.operations import Audience, Draft
+from blog.posts.queries import users_called
 from blog.posts.rendering import render_text
 from blog.posts.revisions.models import KEY_LENGTH, Revision
 from blog.posts.revisions.queries import text_of
 from blog.posts.revisions.texts import FIELDS, Text
-from blog.posts.text import slugify, split_tags
+from blog.posts.text import slugify, split_names, split_tags
 from blog.site.current import current_site
 from blog.web.forms import Form, OneLine, TextField, lines, strip
 
@@ -74,6 +77,11 @@ class PostForm(Form):
     slug = TextField(
         __("Address"),
         description=__("The last part of the post's address. Leave it empty to have it made of the title."),
+    )
+    co_authors = TextField(
+        __("Other authors"),
+        description=__("User names, separated by commas. They work on the post as you do, from the next save on."),
+        render_kw={"list": "writer-names"},
     )
     series = TextField(
         __("Series"),
@@ -144,6 +152,16 @@ class PostForm(Form):
         """Refuse more tags than a post may have."""
         if len(split_tags(field.data or "")) > TAGS_PER_POST:
             raise ValidationError(str(__("Use at most %(most)d tags.", most=TAGS_PER_POST)))
+
+    def validate_co_authors(self, field: TextField) -> None:
+        """Refuse names of nobody who may write here; who writes it already may stay."""
+        names = split_names(field.data or "")
+        here = {username_key(name) for name in self._shown.names}
+        here |= {user.username_key for user in users_called(names) if user.can_write}
+        if lost := [name for name in names if username_key(name) not in here]:
+            raise ValidationError(str(__("No author here is called %(names)s.", names=", ".join(lost)[:200])))
+        if len(names) > CO_AUTHORS_AT_MOST:
+            raise ValidationError(str(__("Use at most %(most)d other authors.", most=CO_AUTHORS_AT_MOST)))
 
     def validate_series(self, field: TextField) -> None:
         """Refuse what no address can be made of."""
@@ -222,6 +240,7 @@ class PostForm(Form):
             language=self.language.data or None,
             series=" ".join((self.series.data or "").split()),
             series_number=self.series_number.data if self.series.data else None,
+            co_authors=split_names(self.co_authors.data or ""),
         )
 
     def moment(self, now: datetime) -> datetime:
@@ -248,6 +267,7 @@ class Shown:
         for name in FIELDS:
             setattr(self, name, getattr(text, name))
         self.tags, self.language = ", ".join(text.tags), text.language or ""
+        self.co_authors, self.names = ", ".join(text.co_authors), text.co_authors
         self.edit_number = post.edit_number if post else 0
         self.visibility = post.visibility if post else Visibility.PUBLIC
         self.visibility_was = self.visibility.value

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from blog.auth.models import User
 from blog.auth.policies import require
@@ -113,7 +113,7 @@ def uses_of(media: Media) -> Uses:
     posts = (
         select(Post)
         .where(or_(Post.picture_id == media.id, Post.id.in_(in_text)))
-        .options(joinedload(Post.author))
+        .options(joinedload(Post.author), selectinload(Post.co_authors))
         .order_by(Post.updated_at.desc(), Post.id.desc())
         .limit(USES_SHOWN)
     )

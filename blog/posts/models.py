@@ -20,6 +20,7 @@ TAG_LENGTH = 60
 TAGS_PER_POST = 20
 SERIES_LENGTH = 100
 """Characters of the name of a series."""
+CO_AUTHORS_AT_MOST = 9
 HIGHEST_PART = 9_999
 LANGUAGE_LENGTH = 12
 KEPT_IN_TRASH = timedelta(days=30)
@@ -123,6 +124,18 @@ class SeriesPart(Base):
     series: Mapped[Series] = relationship(lazy="joined", innerjoin=True)
 
 
+class CoAuthor(Base):
+    """Somebody who writes a post beside its author: they work on it as the author does, and stand behind them."""
+
+    __tablename__ = "co_authors"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+    place: Mapped[int]
+
+    user: Mapped[User] = relationship(lazy="raise_on_sql")
+
+
 class Post(Base):
     """A piece of writing: its Markdown, and the HTML made of it when it was saved."""
 
@@ -184,6 +197,10 @@ class Post(Base):
     author: Mapped[User] = relationship(
         lazy="raise_on_sql", backref=backref("posts", lazy="write_only", passive_deletes="all", cascade="save-update")
     )
+    co_authors: Mapped[list[CoAuthor]] = relationship(
+        order_by=CoAuthor.place, cascade="all, delete-orphan", passive_deletes=True
+    )
+    """In their order, behind the author. Loaded when they are asked for: of one post, to see who may do something."""
     picture: Mapped[Media | None] = relationship(lazy="raise_on_sql")
     tags: Mapped[list[Tag]] = relationship(
         secondary=post_tags,
@@ -208,6 +225,11 @@ class Post(Base):
     def is_scheduled(self, now: datetime) -> bool:
         """True when it is published but its hour is still to come."""
         return self.status is PostStatus.PUBLISHED and not self.is_live(now)
+
+    @property
+    def author_ids(self) -> tuple[int, ...]:
+        """Of all who wrote it, the author first."""
+        return (self.author_id, *(one.user_id for one in self.co_authors))
 
     @property
     def subject(self) -> Subject:

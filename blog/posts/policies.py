@@ -1,5 +1,6 @@
 """Who may do what to posts. What readers may see is a query: `queries.visible`."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from blog.auth.models import User
@@ -12,13 +13,18 @@ def can_write(user: User) -> bool:
 
 
 def can_edit(user: User, post: Post) -> bool:
-    """True for its author, and for editors."""
-    return can_edit_posts_of(user, post.author_id)
+    """True for its authors, and for editors."""
+    return can_choose_authors(user, post) or can_edit_posts_by(user, post.author_ids)
 
 
-def can_edit_posts_of(user: User, author_id: int) -> bool:
-    """True for the author, and for editors."""
-    return user.can_write and (author_id == user.id or user.is_editor)
+def can_edit_posts_by(user: User, author_ids: Collection[int]) -> bool:
+    """True for one of the authors, and for editors."""
+    return user.can_write and (user.is_editor or user.id in author_ids)
+
+
+def can_choose_authors(user: User, post: Post) -> bool:
+    """True for those who may say who else writes it: its first author, and editors."""
+    return can_edit_posts_by(user, (post.author_id,))
 
 
 def can_read(user: User, post: Post, now: datetime) -> bool:
@@ -32,8 +38,8 @@ def can_publish(user: User, post: Post) -> bool:
 
 
 def can_delete(user: User, post: Post) -> bool:
-    """True for those who may remove the post for good: once it is in the trash."""
-    return can_trash(user, post) and post.is_trashed
+    """True for those who may remove the post for good, its first author and editors: once it is in the trash."""
+    return can_choose_authors(user, post) and post.is_trashed
 
 
 def can_trash(user: User, post: Post) -> bool:

@@ -4,14 +4,14 @@ The slow work, putting together and rendering, is done while others can write; t
 did. Nothing is published here that its writer has not seen: what was put together is theirs to read first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
 
 from blog.auth.models import User
 from blog.db import begin_read, begin_write, transaction
-from blog.posts import operations, queries
+from blog.posts import operations, policies, queries
 from blog.posts.models import BODY_LENGTH, EXCERPT_LENGTH, TAGS_PER_POST, TITLE_LENGTH, Post, PostStatus
 from blog.posts.operations import Audience, Draft, EditedSince
 from blog.posts.rendering import render_text
@@ -105,6 +105,8 @@ def _plan(
         raise PostGone
     pending = pending_of(post_id)
     theirs = pending.text if pending else text_of(post)
+    if not policies.can_choose_authors(by, post):
+        draft = Draft(replace(draft.text, co_authors=theirs.co_authors), draft.document)
     mine = draft.text_at(theirs.slug)
     if post.edit_number == edit_number:
         return _Plan(None if goes_on and mine.says(theirs) else draft, edit_number)

@@ -39,3 +39,13 @@ def split_tags(text: str) -> list[str]:
         if name and (slug := slugify(name, default="")):
             names.setdefault(slug, name)
     return list(names.values())
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """The user names typed into a field: separated by commas or lines, each once."""
+    names: dict[str, str] = {}
+    for part in re.split(r"[,\n;]", text):
+        name = part.strip().removeprefix("@").strip()
+        if name:
+            names.setdefault(name.casefold(), name)
+    return tuple(names.values())

@@ -36,18 +36,21 @@ class Authors:
                 self._ids.setdefault(row.username_key, row.id)
 
     def expect(self, names: tuple[str, ...]) -> None:
-        """Note the account that would be made for these names, without making it."""
-        if names and _key(joint_name(names)) not in self._ids:
-            username = self._free_username(joint_name(names))
-            self._ids[_key(joint_name(names))] = 0
-            self._looks.add(username_skeleton(username))
-            self.made.append(username)
+        """Note the accounts that would be made for these names, without making them."""
+        for name in map(_cut, names):
+            if _key(name) not in self._ids:
+                username = self._free_username(name)
+                self._ids[_key(name)] = 0
+                self._looks.add(username_skeleton(username))
+                self.made.append(username)
 
-    def account_of(self, names: tuple[str, ...], *, now: datetime) -> User:
-        """The account of these names; several people who wrote together have one, since a post has one author."""
+    def accounts_of(self, names: tuple[str, ...], *, now: datetime) -> list[User]:
+        """The accounts of these names, in their order; for none, that of the one who is given such texts."""
         if not names:
-            return db.session.get_one(User, self.default_id)
-        name = joint_name(names)
+            return [db.session.get_one(User, self.default_id)]
+        return [self._account_of(name, now) for name in dict.fromkeys(map(_cut, names))]
+
+    def _account_of(self, name: str, now: datetime) -> User:
         if (known := self._ids.get(_key(name))) is not None and (user := db.session.get(User, known)):
             return user
         username = self._free_username(name)
@@ -73,12 +76,8 @@ class Authors:
         return username
 
 
-def joint_name(names: tuple[str, ...]) -> str:
-    """The names as one, as in `A, B and C`; cut after the first when they are too long together."""
-    if len(names) == 1:
-        return names[0][:NAME_LENGTH].strip()
-    name = f"{', '.join(names[:-1])} and {names[-1]}"
-    return name if len(name) <= NAME_LENGTH else f"{names[0][: NAME_LENGTH - 11].strip()} and others"
+def _cut(name: str) -> str:
+    return name[:NAME_LENGTH].strip()
 
 
 def _key(name: str) -> str:

@@ -24,6 +24,7 @@ from blog.posts import operations as posts
 from blog.posts.counts import tags_with_counts
 from blog.posts.models import (
     BODY_LENGTH,
+    CO_AUTHORS_AT_MOST,
     EXCERPT_LENGTH,
     SERIES_LENGTH,
     TAG_LENGTH,
@@ -33,12 +34,13 @@ from blog.posts.models import (
     PostStatus,
 )
 from blog.posts.operations import Draft
+from blog.posts.queries import co_author_names
 from blog.posts.rendering import render_body
 from blog.posts.revisions.texts import Text
 from blog.posts.text import slugify
 from blog.transfer.addresses import AddressBook, ToPicture
 from blog.transfer.articles import Article
-from blog.transfer.authors import Authors, joint_name
+from blog.transfer.authors import Authors
 from blog.transfer.folder import Reading, SkippedFile, read_folder
 from blog.transfer.links import links
 from blog.transfer.pictures import Pictures, Stored
@@ -160,7 +162,7 @@ class _Import:
 
     def _write_post(self, plan: Plan, shown: dict[Path, str]) -> None:
         article = plan.article
-        author = self.authors.account_of(article.authors, now=self.now)
+        author, *others = self.authors.accounts_of(article.authors, now=self.now)
         stored = {
             path: self.pictures.store(path, alt=alt, uploader=author, now=self.now) for path, alt in shown.items()
         }
@@ -168,10 +170,10 @@ class _Import:
         document = render_body(body)
         if document.plain:
             self.report.notes.append(Finding(plan.file, "its text is too large to be shown as Markdown"))
-        draft = self._draft(plan, body, document)
+        draft = self._draft(plan, body, document, others)
         if plan.known:
             post, author = _loaded(plan.known.id)
-            draft = _with_slug(draft, post.slug)
+            draft = _as_it_stands(draft, post)
             posts.save_post(post, draft, by=author, edit_number=post.edit_number, now=self.now)
         else:
             post = posts.create_post(author, draft, creation_key=None, now=self.now)
@@ -205,7 +207,7 @@ class _Import:
         post, author = _loaded(plan.known.id)
         return not post.is_trashed and author.can_write and plan.known.digest[HALF:] == written_digest(post)
 
-    def _draft(self, plan: Plan, body: str, document: Document) -> Draft:
+    def _draft(self, plan: Plan, body: str, document: Document, others: list[User]) -> Draft:
         article = plan.article
         text = Text(
             title=self._cut(plan, "title", article.title, TITLE_LENGTH),
@@ -214,6 +216,7 @@ class _Import:
             slug=plan.slug,
             excerpt=self._excerpt(plan, document),
             comments_closed=article.comments_closed,
+            co_authors=tuple(user.username for user in others[:CO_AUTHORS_AT_MOST]),
             series=series_name(article),
             series_number=article.series_number if series_name(article) else None,
         )
@@ -267,8 +270,6 @@ class _Import:
         notes = list(article.notes)
         if article.shortcodes:
             notes.append(f"shortcodes left as text: {', '.join(article.shortcodes)}")
-        if len(article.authors) > 1:
-            notes.append(f"its authors share one account: {joint_name(article.authors)}")
         if not plan.known and plan.slug != slugify(article.slug, default=plan.slug):
             notes.append(f"its slug {slugify(article.slug)} is taken: it becomes {plan.slug}")
         self.report.notes += [Finding(plan.file, note) for note in notes]
@@ -321,8 +322,9 @@ def _loaded(post_id: int) -> tuple[Post, User]:
     return post, db.session.get_one(User, post.author_id)
 
 
-def _with_slug(draft: Draft, slug: str) -> Draft:
-    return replace(draft, text=replace(draft.text, slug=slug))
+def _as_it_stands(draft: Draft, post: Post) -> Draft:
+    """The draft with what an import gives a post once: its address, and who else wrote it."""
+    return replace(draft, text=replace(draft.text, slug=post.slug, co_authors=co_author_names(post.id)))
 
 
 def _letters(text: str) -> str:

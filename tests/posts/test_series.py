@@ -124,8 +124,8 @@ def test_a_scheduled_part_joins_at_its_hour(make, author):
     first = make.post("One", slug="one", series="Keeping", series_number=1, author=author)
     make.post("Two", series="Keeping", series_number=2, state="scheduled", at=now + timedelta(hours=1), author=author)
 
-    before = make.read(lambda: queries.find_public_post(first.slug, now))
-    after = make.read(lambda: queries.find_public_post(first.slug, now + timedelta(hours=2)))
+    before = make.read(lambda: queries.find_post(first.slug, None, now))
+    after = make.read(lambda: queries.find_post(first.slug, None, now + timedelta(hours=2)))
 
     assert (len(before.series.parts), len(after.series.parts)) == (1, 2)
     assert after.series.next.title == "Two"

@@ -55,7 +55,7 @@ SURFACES: dict[str, list[str]] = {
     "posts.list_tags": ["/tags/"],
     "posts.search_posts": [f"/search?q={MARK}", f"/search?q={MARK[:4]}", "/search?q=bread"],
     "posts.show_archive": ["/archive/"],
-    "posts.show_author": ["/authors/{author}"],
+    "posts.show_author": ["/authors/{author}", "/authors/co-writer"],
     "posts.show_month": ["/archive/{month}", "/archive/{another_month}"],
     "posts.show_post_source": ["/posts/public.md", "/posts/{slug}.md"],
     "posts.show_series": ["/series/loaves", f"/series/{MARK}"],
@@ -83,6 +83,7 @@ def hide(make: Factory, author: User, state: str, series: str = "Loaves") -> tup
         "tags": ["Bread", MARK],
         "author": author,
         "series": series,
+        "co_authors": ("co-writer",),
     }
     if state in ("draft", "scheduled", "trashed"):
         return make.post(**text, state=state), None
@@ -124,6 +125,7 @@ def without_tokens(html: str) -> str:
 @pytest.mark.parametrize("state", HIDDEN)
 def test_no_byte_of_a_public_page_depends_on_a_hidden_post(app, make, state, role):
     author, now = make.user("author"), clock.now()
+    make.user("author", "co-writer")
     public = make.post(
         "Public", slug="public", tags=["Bread"], series="Loaves", author=author, at=now - timedelta(days=3, hours=1)
     )

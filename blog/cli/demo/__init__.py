@@ -163,6 +163,7 @@ def _draft(post: DemoPost, pictures: dict[str, int]) -> Draft:
         excerpt=head.get("excerpt", ""),
         series=head.get("series", ""),
         series_number=head.get("part"),
+        co_authors=tuple(head.get("with", [])),
     )
     return Draft(text, render_body(body))
 

@@ -8,7 +8,16 @@ from blog.db import constraint_as, db
 from blog.markdown import RENDERER_VERSION, Document
 from blog.posts import pictures, queries
 from blog.posts.linking import keep_links
-from blog.posts.models import EXCERPT_LENGTH, OldSlug, Post, PostStatus, StoredHeading, Tag
+from blog.posts.models import (
+    CO_AUTHORS_AT_MOST,
+    EXCERPT_LENGTH,
+    CoAuthor,
+    OldSlug,
+    Post,
+    PostStatus,
+    StoredHeading,
+    Tag,
+)
 from blog.posts.operations.drafts import Draft, SlugTaken
 from blog.posts.operations.series import put_into_series
 from blog.posts.revisions.queries import pending_of
@@ -16,11 +25,12 @@ from blog.posts.revisions.texts import FIELDS
 from blog.posts.search import index_post
 from blog.posts.text import slugify, with_number
 
-_COLUMNS = [name for name in FIELDS if name not in ("slug", "tags", "series", "series_number")]
+_COLUMNS = [name for name in FIELDS if name not in ("slug", "tags", "series", "series_number", "co_authors")]
 
 
 def fill(post: Post, draft: Draft, tags: list[Tag], now: datetime) -> None:
     """Put what was typed into the post, which is not flushed yet. Raises `SlugTaken`."""
+    post.co_authors = _co_authors(post, draft.text.co_authors)
     post.slug = _slug_for(post, draft)
     for name in _COLUMNS:
         setattr(post, name, getattr(draft.text, name))
@@ -81,6 +91,18 @@ def free_slug(text: str, *, but: int | None = None) -> str:
     while with_number(slug, number) in taken:
         number += 1
     return with_number(slug, number)
+
+
+def _co_authors(post: Post, names: Iterable[str]) -> list[CoAuthor]:
+    """Those with these names who may write, or who write it already; the author is none of them."""
+    held = {one.user_id: one for one in post.co_authors}
+    chosen = [user for user in queries.users_called(names) if user.can_write or user.id in held]
+    wanted = []
+    for place, user in enumerate([user for user in chosen if user.id != post.author_id][:CO_AUTHORS_AT_MOST], start=1):
+        one = held.get(user.id) or CoAuthor(user_id=user.id)
+        one.place = place
+        wanted.append(one)
+    return wanted
 
 
 def _slug_for(post: Post, draft: Draft) -> str:

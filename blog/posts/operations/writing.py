@@ -74,7 +74,9 @@ def save_post(
         if text_of(post).says(draft.text_at(post.slug)):
             return
         raise EditedSince
+    _require_authors(post, draft, by)
     keep_what_stands(post, now=now)
+    authors = set(post.author_ids)
     was, was_live, tags = post.slug, post.is_live(now), tags_named(draft.text.tags)
     is_renamed = was_live and post.title != draft.text.title
     with recounted(post, now), constraint_as(SlugTaken()):
@@ -91,6 +93,8 @@ def save_post(
             post, text_of(post), RevisionKind.WORK, by=by, session_key=session_key, words=post.words, now=now
         )
         goes_on = goes_on and kept.first_edit < post.edit_number
+    if set(post.author_ids) != authors:
+        audit.record("post_authors_changed", subject=post, authors=", ".join(queries.co_author_names(post.id)))
     if not goes_on:
         audit.record("post_updated", subject=post, old_address=was if post.slug != was else None)
 
@@ -105,6 +109,7 @@ def save_pending(
     require(policies.can_edit(by, post))
     if post.edit_number != edit_number:
         raise EditedSince
+    _require_authors(post, draft, by)
     text, pending = draft.text_at(post.slug), pending_of(post.id)
     if text.slug != post.slug and text.slug in queries.taken_slugs(text.slug, but=post.id):
         raise SlugTaken
@@ -130,13 +135,13 @@ def set_aside(
 
 
 def restore_revision(post: Post, revision: Revision, document: Document, *, by: User, now: datetime) -> None:
-    """Bring back what a revision says; `document` is rendered from it. The address stays.
+    """Bring back what a revision says; `document` is rendered from it. The address and the authors stay.
 
     Readers see nothing of it yet: of a published post it becomes a change to be published. Raises `NotAllowed`.
     """
     require(policies.can_edit(by, post))
     keep_what_stands(post, now=now)
-    old = replace(revision.text, slug=post.slug)
+    old = replace(revision.text, slug=post.slug, co_authors=queries.co_author_names(post.id))
     if post.status is PostStatus.PUBLISHED:
         kind, text = RevisionKind.PENDING, old
         post.edit_number += 1
@@ -172,3 +177,12 @@ def render_again(post: Post, document: Document, now: datetime) -> None:
     keep_links(post, document, now)
     index_post(post, document.text)
     note_pictures(post)
+
+
+def _require_authors(post: Post, draft: Draft, by: User) -> None:
+    """Raise `NotAllowed` if somebody else than its first author or an editor would choose who writes the post."""
+    if policies.can_choose_authors(by, post):
+        return
+    pending = pending_of(post.id)
+    known = [queries.co_author_names(post.id), *([pending.text.co_authors] if pending else [])]
+    require(draft.text.co_authors in known)

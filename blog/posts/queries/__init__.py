@@ -1,6 +1,7 @@
 """Reading posts. What a reader may see is written once, in `visible`."""
 
 from blog.posts.queries.addresses import find_author, find_source, find_tag, id_at, slug_now
+from blog.posts.queries.authors import co_author_cards, co_author_names, co_authors_of, users_called
 from blog.posts.queries.desk import (
     DESK_ORDERS,
     DESK_STATES,
@@ -29,7 +30,7 @@ from blog.posts.queries.lists import (
 )
 from blog.posts.queries.post_page import PostPage, as_page, draft_as_page, find_post
 from blog.posts.queries.rows import AuthorCard, AuthorRow, PictureRow, PostRow, TagRow, author_row
-from blog.posts.queries.scopes import editable_by, live, readable_by, visible
+from blog.posts.queries.scopes import editable_by, live, readable_by, visible, written_by
 from blog.posts.queries.series import (
     find_editable_series,
     find_series,
@@ -50,6 +51,9 @@ __all__ = [
     "TagRow",
     "as_page",
     "author_row",
+    "co_author_cards",
+    "co_author_names",
+    "co_authors_of",
     "desk_counts",
     "desk_posts",
     "desk_span",
@@ -83,6 +87,8 @@ __all__ = [
     "tags_by_slug",
     "taken_slugs",
     "texts_of",
+    "users_called",
     "visible",
     "writer_names",
+    "written_by",
 ]

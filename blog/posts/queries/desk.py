@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, load_only, selectinload
 from blog.auth.models import Role, User
 from blog.db import db
 from blog.posts.models import OldSlug, Post, PostStatus, Tag, post_tags
-from blog.posts.queries.scopes import editable_by, live, scheduled
+from blog.posts.queries.scopes import editable_by, live, scheduled, written_by
 from blog.web.pagination import Cursor, Page, Slice, page_of, sliced
 
 _STATES: dict[str, Callable[[datetime], ColumnElement[bool]]] = {
@@ -66,7 +66,7 @@ class DeskFilter:
             wanted.append(Post.id.in_(tagged))
         if self.author is not None:
             author = select(User.id).where(User.username_key == self.author).scalar_subquery()
-            wanted.append(Post.author_id == author)
+            wanted.append(written_by(author))
         if self.since and self.until:
             is_published = Post.status == PostStatus.PUBLISHED
             wanted.append(
@@ -86,7 +86,9 @@ def find_editable(post_id: int, user: User) -> Post | None:
     return db.session.scalar(
         select(Post)
         .where(Post.id == post_id, editable_by(user))
-        .options(selectinload(Post.tags), joinedload(Post.author), joinedload(Post.picture))
+        .options(
+            selectinload(Post.tags), selectinload(Post.co_authors), joinedload(Post.author), joinedload(Post.picture)
+        )
     )
 
 
@@ -103,7 +105,8 @@ def hold_editable(post_id: int, user: User) -> Post | None:
 def find_all_editable(post_ids: Collection[int], user: User) -> list[Post]:
     """Those of the posts that `user` may work on, with their tags and authors, by title."""
     found = select(Post).where(Post.id.in_(list(post_ids)), editable_by(user)).order_by(Post.title, Post.id)
-    return list(db.session.scalars(found.options(selectinload(Post.tags), joinedload(Post.author))))
+    shown = (selectinload(Post.tags), selectinload(Post.co_authors), joinedload(Post.author))
+    return list(db.session.scalars(found.options(*shown)))
 
 
 def hold_all_editable(post_ids: Collection[int], user: User) -> list[Post]:

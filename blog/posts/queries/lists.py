@@ -15,8 +15,9 @@ from blog.db import UTCDateTime, db
 from blog.media.models import Media
 from blog.media.queries import variants_of
 from blog.posts.models import Post, SeriesPart, Tag, post_tags
+from blog.posts.queries.authors import HAS_CO_AUTHORS, co_authors_of
 from blog.posts.queries.rows import PICTURE_COLUMNS, PostRow, TagRow, post_row
-from blog.posts.queries.scopes import visible
+from blog.posts.queries.scopes import visible, written_by
 from blog.posts.queries.series import IN_ORDER, PARTS_AT_MOST
 from blog.web.pagination import Cursor, Page, Slice, is_newer, is_older, page_of
 
@@ -25,7 +26,7 @@ _ROW = select(
     Post.id, Post.slug, Post.title, Post.excerpt, Post.summary, Post.published_at, Post.words, Post.language,
     Post.comment_count,
     Post.picture_caption, User.id.label("author_id"), User.username, User.display_name, User.picture_name,
-    *PICTURE_COLUMNS,
+    HAS_CO_AUTHORS, *PICTURE_COLUMNS,
 ).join(User, User.id == Post.author_id).outerjoin(Media, Media.id == Post.picture_id)  # fmt: skip
 _EDGE = (Post.published_at, Post.id)
 _NEWEST_FIRST = (Post.published_at.desc(), Post.id.desc())
@@ -61,7 +62,7 @@ class _List:
 
 
 _ALL = _List.of()
-_BY_AUTHOR = _List.of(Post.author_id == bindparam("author"))
+_BY_AUTHOR = _List.of(written_by(bindparam("author")))
 _BY_TAG = _List.of(Post.id.in_(select(post_tags.c.post_id).where(post_tags.c.tag_id == bindparam("tag"))))
 _IN_SERIES = _List.of(Post.id.in_(select(SeriesPart.post_id).where(SeriesPart.series_id == bindparam("series"))))
 _PARTS = (
@@ -155,4 +156,7 @@ def _read(statements: _List, wanted: Slice, now: datetime, **values: Any) -> Pag
 
 def _rows(found: Sequence[Any]) -> list[PostRow]:
     tags, variants = tags_of([row.id for row in found]), variants_of(row.media_id for row in found)
-    return [post_row(row, tags.get(row.id, ()), variants.get(row.media_id, ())) for row in found]
+    co_authors = co_authors_of([row.id for row in found if row.has_co_authors])
+    return [
+        post_row(row, tags.get(row.id, ()), variants.get(row.media_id, ()), co_authors.get(row.id, ())) for row in found
+    ]

@@ -12,6 +12,7 @@ from blog.media.models import Media
 from blog.media.queries import variants_of
 from blog.media.sources import shown
 from blog.posts.models import Post, Series, SeriesPart, StoredHeading, Visibility
+from blog.posts.queries.authors import HAS_CO_AUTHORS, co_author_cards, users_called
 from blog.posts.queries.lists import posts_beside, tags_found, tags_of
 from blog.posts.queries.rows import (
     PICTURE_COLUMNS,
@@ -36,7 +37,7 @@ _POST = (
         Post.picture_caption,
         User.id.label("author_id"), User.username, User.display_name, User.picture_name, User.bio_html, User.links,
         User.post_count.label("author_post_count"), SeriesPart.series_id, Series.slug.label("series_slug"),
-        Series.name.label("series_name"), *PICTURE_COLUMNS,
+        Series.name.label("series_name"), HAS_CO_AUTHORS, *PICTURE_COLUMNS,
     )
     .join(User, User.id == Post.author_id)
     .outerjoin(Media, Media.id == Post.picture_id)
@@ -75,11 +76,17 @@ class PostPage:
     series: SeriesBox | None = None
     """None for a post by itself, and in previews."""
     visibility: Visibility = Visibility.PUBLIC
+    co_authors: tuple[AuthorCard, ...] = ()
 
     @property
     def is_listed(self) -> bool:
         """True for one that every reader finds; others are no machine's to keep."""
         return self.visibility is Visibility.PUBLIC
+
+    @property
+    def authors(self) -> tuple[AuthorCard, ...]:
+        """All who wrote it, the author first."""
+        return (self.author, *self.co_authors)
 
 
 def find_post(slug: str, reader: User | None, now: datetime) -> PostPage | None:
@@ -112,6 +119,7 @@ def find_post(slug: str, reader: User | None, now: datetime) -> PostPage | None:
         newer=newer,
         series=series_around(found, now) if is_listed else None,
         visibility=found.visibility,
+        co_authors=co_author_cards(found.id) if found.has_co_authors else (),
     )
 
 
@@ -139,6 +147,7 @@ def as_page(post: Post, now: datetime) -> PostPage:
         tags=tuple(TagRow(tag.slug, tag.name) for tag in post.tags),
         older=None,
         newer=None,
+        co_authors=co_author_cards(post.id),
     )
 
 
@@ -163,4 +172,5 @@ def draft_as_page(text: Text, document: Document, author: User, now: datetime) -
         tags=tuple(TagRow(slugify(name), name) for name in text.tags),
         older=None,
         newer=None,
+        co_authors=tuple(map(card_of, users_called(text.co_authors))),
     )

@@ -70,10 +70,21 @@ class PostRow:
     tags: tuple[TagRow, ...] = field(default=())
     language: str | None = None
     """Of its words (BCP 47), where it is not the site's."""
+    co_authors: tuple[AuthorRow, ...] = ()
+
+    @property
+    def authors(self) -> tuple[AuthorRow, ...]:
+        """All who wrote it, the author first."""
+        return (self.author, *self.co_authors)
 
 
-def post_row(row: Any, tags: tuple[TagRow, ...], variants: Iterable[VariantRow] = ()) -> PostRow:
-    """A post of a list, with its tags and its picture's variants, which have statements of their own."""
+def post_row(
+    row: Any,
+    tags: tuple[TagRow, ...],
+    variants: Iterable[VariantRow] = (),
+    co_authors: tuple[AuthorRow, ...] = (),
+) -> PostRow:
+    """A post of a list. Tags, variants of its picture and co-authors have statements of their own."""
     return PostRow(
         id=row.id,
         slug=row.slug,
@@ -86,6 +97,7 @@ def post_row(row: Any, tags: tuple[TagRow, ...], variants: Iterable[VariantRow] 
         picture=picture_row(row, variants),
         tags=tags,
         language=row.language,
+        co_authors=co_authors,
     )
 
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from blog.auth.models import User
-from blog.posts.models import Post, PostStatus, Visibility
+from blog.posts.models import CoAuthor, Post, PostStatus, Visibility
 
 
 def visible(now: datetime | Any) -> ColumnElement[bool]:
@@ -33,5 +33,10 @@ def scheduled(now: datetime) -> ColumnElement[bool]:
 
 
 def editable_by(user: User) -> ColumnElement[bool]:
-    """What `user` may work on: their own posts, or everybody's for editors."""
-    return Post.id.is_not(None) if user.is_editor else Post.author_id == user.id
+    """What `user` may work on: the posts that they write, alone or with others, or everybody's for editors."""
+    return Post.id.is_not(None) if user.is_editor else written_by(user.id)
+
+
+def written_by(user_id: Any) -> ColumnElement[bool]:
+    """The posts that somebody is an author of, the first or another one."""
+    return or_(Post.author_id == user_id, Post.id.in_(select(CoAuthor.post_id).where(CoAuthor.user_id == user_id)))

@@ -53,11 +53,12 @@ class Difference:
     tags: tuple[Run, ...]
     slug: tuple[Run, ...]
     series: tuple[Run, ...]
+    co_authors: tuple[Run, ...]
 
     @property
     def is_empty(self) -> bool:
         """True if both texts say the same."""
-        return not (self.title or self.excerpt or self.body or self.tags or self.slug or self.series)
+        return not (self.title or self.excerpt or self.body or self.tags or self.slug or self.series or self.co_authors)
 
 
 def compare_texts(before: Text, after: Text) -> Difference:
@@ -69,6 +70,7 @@ def compare_texts(before: Text, after: Text) -> Difference:
         tags=compare_words(", ".join(before.tags), ", ".join(after.tags)),
         slug=_replaced(before.slug, after.slug),
         series=compare_words(_place(before), _place(after)),
+        co_authors=compare_words(", ".join(before.co_authors), ", ".join(after.co_authors)),
     )
 
 

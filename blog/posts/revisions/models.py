@@ -76,6 +76,8 @@ class Revision(Base):
     language: Mapped[str | None] = mapped_column(String(LANGUAGE_LENGTH))
     series: Mapped[str] = mapped_column(String(SERIES_LENGTH), default="", server_default="")
     series_number: Mapped[int | None]
+    co_authors: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """Their user names; None where an older version of the blog saved it."""
 
     words: Mapped[int]
     added_words: Mapped[int]
@@ -102,13 +104,13 @@ class Revision(Base):
     @property
     def text(self) -> Text:
         """What it holds."""
-        return Text.of(self, tags=tuple(self.tags))
+        return Text.of(self, tags=tuple(self.tags), co_authors=tuple(self.co_authors or ()))
 
     @text.setter
     def text(self, text: Text) -> None:
         for name in FIELDS:
             setattr(self, name, getattr(text, name))
-        self.tags = list(text.tags)
+        self.tags, self.co_authors = list(text.tags), list(text.co_authors)
 
     @property
     def is_pending(self) -> bool:

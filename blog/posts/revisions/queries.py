@@ -8,7 +8,7 @@ from sqlalchemy.orm import defer, joinedload
 from blog.auth.models import User
 from blog.db import db
 from blog.posts.models import Post, Tag, post_tags
-from blog.posts.queries import editable_by, series_of
+from blog.posts.queries import co_author_names, editable_by, series_of
 from blog.posts.revisions.models import HELD, LINE, Revision, RevisionKind
 from blog.posts.revisions.texts import Text
 from blog.web.pagination import Cursor, Page, Slice, page_of, sliced
@@ -18,10 +18,11 @@ CHOICES = 20
 
 def text_of(post: Post) -> Text:
     """What the post says now."""
-    names = select(Tag.name).join(post_tags, post_tags.c.tag_id == Tag.id).where(post_tags.c.post_id == post.id)
-    tags = tuple(db.session.scalars(names.order_by(Tag.name)))
+    tagged = select(Tag.name).join(post_tags, post_tags.c.tag_id == Tag.id).where(post_tags.c.post_id == post.id)
+    tags = tuple(db.session.scalars(tagged.order_by(Tag.name)))
     series, number = series_of(post.id)
-    return Text.of(post, tags=tags, series=series, series_number=number)
+    names = co_author_names(post.id)
+    return Text.of(post, tags=tags, series=series, series_number=number, co_authors=names)
 
 
 def last_in_line(post_id: int, *, before: int | None = None) -> Revision | None:

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, fields, replace
 
+from blog.auth.names import username_key
 from blog.posts.revisions.alignment import words_of
 from blog.posts.text import slugify
 
@@ -27,6 +28,8 @@ class Text:
     """The name of the series that it is in."""
     series_number: int | None = None
     """Its place in there, as typed."""
+    co_authors: tuple[str, ...] = ()
+    """The user names of those who write it beside its author, in their order."""
 
     @classmethod
     def of(cls, holder: object, **others: object) -> "Text":
@@ -44,13 +47,13 @@ class Text:
 
 
 FIELDS = tuple(field.name for field in fields(Text))
-"""What an editor has a field for, a post and a revision a column, of the same name; tags and series stand in rows."""
+"""An editor has a field for each, a post and a revision a column; tags, series and co-authors are rows of a post."""
 
 
 def _plain(text: Text) -> tuple[Text, set[str]]:
     """What two texts are compared by."""
-    series = slugify(text.series, default="")
-    return replace(text, tags=(), series=series), {slugify(tag) for tag in text.tags}
+    series, names = slugify(text.series, default=""), tuple(map(username_key, text.co_authors))
+    return replace(text, tags=(), series=series, co_authors=names), {slugify(tag) for tag in text.tags}
 
 
 @dataclass(frozen=True)
