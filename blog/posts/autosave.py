@@ -33,7 +33,7 @@ def autosave_new_post() -> Response:
 
     form.validate()
     if form.body.errors:
-        return _refusal(form)
+        return refusal(form)
     if not any(form[name].data for name in ("title", "body", "excerpt", "tags")):
         return jsonify(state="empty")
 
@@ -51,7 +51,7 @@ def autosave_post(post_id: int) -> Response:
     if post.is_trashed:
         abort(410)
     if form.body.errors:
-        return _refusal(form)
+        return refusal(form)
 
     return _autosave(form, post_id)
 
@@ -154,7 +154,7 @@ def _conflict(post: Post, aside: int | None) -> Response:
     return make_response(said, 409)
 
 
-def _refusal(form: PostForm) -> Response:
+def refusal(form: PostForm) -> Response:
     """The text itself can't be taken: nothing is saved."""
     errors = {name: " ".join(map(str, said)) for name, said in form.errors.items()}
     return make_response(jsonify(state="refused", errors=errors), 422)

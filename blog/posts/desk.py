@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from flask import Response, abort, flash, render_template, url_for
+from flask import Response, abort, flash, jsonify, render_template, url_for
 from flask_babel import format_datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
@@ -15,6 +15,7 @@ from blog.auth.models import User
 from blog.db import begin_read, begin_write
 from blog.posts import operations, policies, queries, saving
 from blog.posts.asking import go_on_editing, held_post, key_carried_on, my_post, writer
+from blog.posts.autosave import refusal
 from blog.posts.blueprint import blueprint
 from blog.posts.forms import PostForm
 from blog.posts.models import Post, Visibility
@@ -23,7 +24,8 @@ from blog.posts.revisions.models import Revision
 from blog.posts.revisions.queries import pending_of
 from blog.posts.saving import Outcome
 from blog.web.addresses import absolute_url
-from blog.web.responses import see_other
+from blog.web.limits import PREVIEWS_A_MINUTE, limited
+from blog.web.responses import asks_for_json, see_other
 
 LOST_LINKS_NAMED = 10
 """How many names in `[[…]]` an author is told of that lead nowhere."""
@@ -128,26 +130,28 @@ def show_preview(post_id: int) -> str:
 
 
 @blueprint.post("/write/preview")
+@limited(account=f"{PREVIEWS_A_MINUTE} per minute", apart=True)
 @login_required
-def create_preview() -> str | tuple[str, int]:
+def create_preview() -> Answer:
     """What is in the editor of a new post as readers will see it; nothing is saved."""
     user, form = writer(), PostForm()
 
     if not form.is_valid():
-        return _editor(form, None)
+        return refusal(form) if asks_for_json() else _editor(form, None)
 
     return _preview(form, user)
 
 
 @blueprint.post("/write/<int:post_id>/preview")
+@limited(account=f"{PREVIEWS_A_MINUTE} per minute", apart=True)
 @login_required
-def create_post_preview(post_id: int) -> str | tuple[str, int]:
+def create_post_preview(post_id: int) -> Answer:
     """What is in the editor of a post as readers will see it; nothing is saved."""
     post = my_post(post_id)
     form = PostForm(post=post)
 
     if not form.is_valid():
-        return _editor(form, post)
+        return refusal(form) if asks_for_json() else _editor(form, post)
 
     return _preview(form, post.author, queries.as_page(post, clock.now()))
 
@@ -244,13 +248,15 @@ def _act_on(post_id: int, operation: Callable[..., None], done: str, state: str 
     return see_other(url_for("posts.edit_post", post_id=post_id))
 
 
-def _preview(form: PostForm, author: User, saved: queries.PostPage | None = None) -> str:
-    """The page of what was typed; its lead picture is that of the saved post."""
+def _preview(form: PostForm, author: User, saved: queries.PostPage | None = None) -> Answer:
+    """The page of what was typed, or for a script its article alone; its lead picture is that of the saved post."""
     now = clock.now()
     draft = form.draft(by=member(), post_id=saved.id if saved else None, now=now)
     moment = form.moment(now)
     page = queries.draft_as_page(draft.text, draft.document, author, moment)
     page = replace(page, picture=saved.picture if saved else None)
+    if asks_for_json():
+        return jsonify(state="shown", html=render_template("posts/_article.html", post=page), words=page.words)
     return render_template("write/preview.html", post=page, editor_id=None)
 
 

@@ -17,6 +17,9 @@ from whitenoise import WhiteNoise
 
 blueprint = Blueprint("web", __name__)
 
+_COMMENT = re.compile(rb"^[ \t]*(?://[^\n]*|/\*\*(?:[^*]|\*(?!/))*\*/[ \t]*)\n", re.MULTILINE)
+"""Whole lines that only explain: every script's, in what is sent compressed."""
+
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -32,7 +35,7 @@ class Assets:
             name, content = path.relative_to(folder).as_posix(), path.read_bytes()
             digest.update(name.encode() + b"\0" + content)
             if path.suffix == ".js":
-                self._integrity[name] = f"sha384-{base64.b64encode(hashlib.sha384(content).digest()).decode()}"
+                self._integrity[name] = _integrity(content)
         self.prefix = f"/static/{digest.hexdigest()[:12]}/"
         self._groups = _read_order(folder / "css" / "order.txt")
 
@@ -56,7 +59,10 @@ class Assets:
         return hashlib.sha256(data).hexdigest()[:12], data
 
     def compress(self, folder: Path) -> None:
-        """Put the scripts, and gzip’s and Brotli’s of them, into `folder`; what an older version left there goes."""
+        """Put the scripts without their comments, and gzip’s and Brotli’s of them, into `folder`.
+
+        What an older version left there goes.
+        """
         target = folder / self.prefix.split("/")[2]
         for old in folder.iterdir() if folder.exists() else ():
             if old != target:
@@ -66,7 +72,7 @@ class Assets:
         folder.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=folder))
         for name in self._integrity:
-            content = (self.folder / name).read_bytes()
+            content = _COMMENT.sub(b"", (self.folder / name).read_bytes())
             place = made / name
             place.parent.mkdir(exist_ok=True)
             place.write_bytes(content)
@@ -79,6 +85,10 @@ class Assets:
         """What `compress` made of these files, if it has."""
         made = folder / self.prefix.split("/")[2]
         return made if made.is_dir() else None
+
+    def serve_from(self, made: Path) -> None:
+        """What `compress` has made is served instead of the folder's own scripts."""
+        self._integrity = {name: _integrity((made / name).read_bytes()) for name in self._integrity}
 
     def has_group(self, group: str) -> bool:
         """True for the names of stylesheets."""
@@ -94,6 +104,7 @@ def init_app(app: Flask, folder: Path, *, accent: Callable[[], str]) -> None:
         app.wsgi_app, root=assets.folder, prefix=assets.prefix, immutable_file_test=lambda _path, _url: True
     )
     if made := assets.compressed(compressed_folder(app)):
+        assets.serve_from(made)
         static.add_files(made, prefix=assets.prefix)
     app.wsgi_app = static  # type: ignore[method-assign]  # Flask's documented way to put on a middleware
     app.jinja_env.globals["asset"] = assets.url
@@ -143,6 +154,10 @@ def accent_css(accent: str) -> str:
         f"--accent:light-dark({accent},color-mix(in oklab,{accent} 45%,white));"
         f"--accent-wash:light-dark(color-mix(in oklab,{accent} 8%,white),color-mix(in oklab,{accent} 22%,#14120f))}}}}"
     )
+
+
+def _integrity(content: bytes) -> str:
+    return f"sha384-{base64.b64encode(hashlib.sha384(content).digest()).decode()}"
 
 
 def _read_order(path: Path) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from babel import Locale
 from babel.dates import get_month_names
 from flask import Flask
-from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, get_locale
+from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, get_locale, ngettext
 from markupsafe import Markup
 
 from blog.markdown import minutes_to_read
@@ -15,6 +15,7 @@ from blog.web.forms import storable
 
 def init_app(app: Flask) -> None:
     """Add the filters; dates and numbers follow the site's language and time zone."""
+    app.jinja_env.globals["plural_forms"] = plural_forms
     app.jinja_env.filters.update(
         day=lambda moment: format_date(moment, "d MMMM yyyy"),
         short_day=lambda moment: format_date(moment, "d MMM yyyy"),
@@ -42,6 +43,13 @@ def after(seconds: int) -> str:
     unit = next((unit for unit in (3600, 60) if seconds > 1.5 * unit), 1)
     wait = timedelta(seconds=-(-seconds // unit) * unit)
     return str(format_timedelta(wait, threshold=1.5, add_direction=True))
+
+
+def plural_forms(singular: str, plural: str) -> dict[str, str]:
+    """What `ngettext` says of any number in the site's language, by CLDR's categories: for a script that counts."""
+    category = get_locale().plural_form
+    numbers = {category(number): number for number in range(101, -1, -1)}
+    return {form: ngettext(singular, plural, number).replace(str(number), "{}") for form, number in numbers.items()}
 
 
 def name(text: str) -> Markup:

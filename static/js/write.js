@@ -31,8 +31,12 @@ class FormatTools extends HTMLElement {
     else this.move(event);
   }
 
-  async enter() {
-    this.entered ??= import("./typing.js").then(({ listen }) => listen(this.text)).catch(() => { this.entered = null; });
+  /** What goes along with typing is loaded when the text is entered. */
+  enter() {
+    this.entered ??= Promise.all([import("./typing.js"), import("./count.js")]).then(([{ listen }, { follow }]) => {
+      listen(this.text);
+      follow(this.text, document.getElementById("words"));
+    }).catch(() => { this.entered = null; });
   }
 
   shortcut(event) {
@@ -107,6 +111,53 @@ class PublishButton extends HTMLElement {
   }
 }
 
+const isWide = matchMedia("(min-width: 64rem)");
+
+/** The buttons that show what readers will see: beside the text, or in its place where there is no room for both. */
+class PreviewSwitch extends HTMLElement {
+  connectedCallback() {
+    this.pane = document.getElementById("preview");
+    if (!this.pane) return;
+    this.buttons = [...this.querySelectorAll("button")];
+    this.buttons[0].hidden = false;
+    this.buttons[1].setAttribute("aria-keyshortcuts", "Control+.");
+    this.addEventListener("click", this);
+    document.addEventListener("keydown", this);
+    this.turn(isWide.matches && localStorage.getItem("preview") === "beside");
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("keydown", this);
+  }
+
+  handleEvent(event) {
+    const isKey = event.type === "keydown";
+    const button = event.target.closest?.("button");
+    if (isKey ? event.key !== "." || event.altKey || !(event.ctrlKey || event.metaKey) : !button || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const { text } = document.querySelector("format-tools");
+    const wasInText = document.activeElement === text;
+    const isOn = isKey || isWide.matches ? this.pane.hidden : button !== this.buttons[0];
+    this.turn(isOn);
+    if (isWide.matches) localStorage.setItem("preview", isOn ? "beside" : "away");
+    else if (isKey) (isOn ? this.pane : text).focus();
+    if (isWide.matches && wasInText) text.focus();
+  }
+
+  async turn(isOn) {
+    this.pane.hidden = !isOn;
+    this.buttons.forEach((button, index) => button.setAttribute("aria-pressed", String(Boolean(index) === isOn)));
+    if (!isOn) return this.preview?.end();
+    try {
+      const { Preview } = await import("./preview.js");
+      this.preview ??= new Preview(this.pane, this.closest("form"));
+    } catch {
+      this.pane.querySelector("[data-trouble]").textContent = JSON.parse(this.pane.dataset.words).away;
+    }
+    if (!this.pane.hidden) this.preview?.start();
+  }
+}
+
 /** Guards what is typed: Ctrl+S saves it, and leaving the page unsaved is asked about first. */
 function guard(form) {
   const typed = () => new URLSearchParams(new FormData(form)).toString();
@@ -144,6 +195,7 @@ function shape(title, text) {
 }
 
 customElements.define("format-tools", FormatTools);
+customElements.define("preview-switch", PreviewSwitch);
 customElements.define("publish-button", PublishButton);
 const form = document.getElementById("writing");
 guard(form);

@@ -86,7 +86,7 @@ def test_pictures_are_dropped_pasted_and_chosen(library):
 
 def test_the_module_for_others_tells_of_each_file(library):
     page = library
-    address = page.locator("script[src*='js/upload.js']").get_attribute("src")
+    address = page.locator("script[src*='js/library.js']").get_attribute("src").replace("library", "upload")
 
     said = page.evaluate(
         """async ([address, content]) => {

@@ -1,6 +1,10 @@
 """Scripts are compressed once, before the server starts."""
 
+import base64
 import gzip
+import hashlib
+import re
+from collections import Counter
 from pathlib import Path
 
 import brotli
@@ -25,9 +29,22 @@ def test_scripts_are_compressed_once_and_those_of_an_older_version_go(tmp_path):
     scripts = sorted((STATIC / "js").glob("*.js"))
     assert [path.name for path in sorted((made / "js").glob("*.js"))] == [path.name for path in scripts]
     for script in scripts:
-        content = script.read_bytes()
+        content = (made / "js" / script.name).read_bytes()
         assert brotli.decompress((made / "js" / f"{script.name}.br").read_bytes()) == content
         assert gzip.decompress((made / "js" / f"{script.name}.gz").read_bytes()) == content
+
+
+def test_what_is_sent_is_the_script_without_what_explains_it(tmp_path):
+    Assets(STATIC).compress(tmp_path)
+
+    (made,) = tmp_path.iterdir()
+    for script in (STATIC / "js").glob("*.js"):
+        lines = iter(script.read_text(encoding="utf-8").splitlines())
+        sent = (made / "js" / script.name).read_text(encoding="utf-8").splitlines()
+        assert all(line in lines for line in sent), script.name  # each in its place
+        left_out = Counter(script.read_text(encoding="utf-8").splitlines()) - Counter(sent)
+        assert all(re.match(r"\s*(//|/\*\*|\*)", line) for line in left_out), script.name
+        assert not any(re.match(r"\s*(//|/\*\*)", line) for line in sent), script.name
 
 
 def test_a_browser_gets_the_compressed_script(tmp_path):
@@ -36,7 +53,8 @@ def test_a_browser_gets_the_compressed_script(tmp_path):
     first.extensions["assets"].compress(compressed_folder(first))
     address = first.extensions["assets"].url("js/write.js")
 
-    client, site = create_app(known).test_client(), known["BASE_URL"]
+    second, site = create_app(known), known["BASE_URL"]
+    client = second.test_client()
     plain, packed = (
         client.get(address, base_url=site, headers={"Accept-Encoding": coding}) for coding in ("identity", "br")
     )
@@ -45,4 +63,6 @@ def test_a_browser_gets_the_compressed_script(tmp_path):
     assert "Content-Encoding" not in plain.headers
     assert packed.headers["Content-Encoding"] == "br"
     assert brotli.decompress(packed.data) == plain.data
+    seal = base64.b64encode(hashlib.sha384(plain.data).digest()).decode()
+    assert f'"sha384-{seal}"' in second.extensions["assets"].script("js/write.js")
     assert "immutable" in packed.headers["Cache-Control"]

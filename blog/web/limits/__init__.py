@@ -34,6 +34,7 @@ NETWORK_COMMENTS_A_MINUTE = 60
 UPLOADS_AN_HOUR = 60
 PICTURES_AN_HOUR = 300
 ARCHIVES_AN_HOUR = 10
+PREVIEWS_A_MINUTE = 240
 
 View = TypeVar("View", bound=Callable[..., Any])
 FindAccount = Callable[[], int | None]
@@ -48,22 +49,28 @@ class Rates:
     by_device: FindAccount | None = None
     """Finds the account that is being signed in to: a browser that is known to it counts by itself, not with its
     network."""
+    apart: bool = False
+    """Counted by its own limits alone."""
 
 
 _NONE = Rates()
 _ATTRIBUTE = "rates"
 
 
-def limited(*, network: str = "", account: str = "", by_device: FindAccount | None = None) -> Callable[[View], View]:
+def limited(
+    *, network: str = "", account: str = "", by_device: FindAccount | None = None, apart: bool = False
+) -> Callable[[View], View]:
     """Let the view take no more unsafe requests than this, of a network and of an account.
 
     `by_device` is for the way in and finds the account that somebody wants in to: a browser that is known to that very
     account counts by itself, so that others in its network, however much they send, do not keep its owner out.
+    What is `apart` uses nothing up of what its account and network may send: it changes nothing, though it is sent as
+    what does.
     What only reads is not limited: `require_effect` refuses a view that takes nothing else.
     """
 
     def mark(view: View) -> View:
-        setattr(view, _ATTRIBUTE, Rates(network, account, by_device))
+        setattr(view, _ATTRIBUTE, Rates(network, account, by_device, apart))
         return view
 
     return mark
@@ -86,8 +93,12 @@ def init_app(app: Flask, *, account: FindAccount, device: Callable[[FindAccount]
     limiter = _Limiter(
         _of_network,
         application_limits=[
-            ApplicationLimit(f"{NETWORK_A_MINUTE} per minute", key_function=_of_network),
-            ApplicationLimit(f"{ACCOUNT_A_MINUTE} per minute", key_function=_of_account, exempt_when=_is_nobody),
+            ApplicationLimit(f"{NETWORK_A_MINUTE} per minute", key_function=_of_network, exempt_when=_is_apart),
+            ApplicationLimit(
+                f"{ACCOUNT_A_MINUTE} per minute",
+                key_function=_of_account,
+                exempt_when=lambda: _is_nobody() or _is_apart(),
+            ),
         ],
         default_limits=[
             Limit(lambda: _rates().network, key_function=_of_network),
@@ -154,6 +165,10 @@ def _of_account() -> str:
 
 def _is_nobody() -> bool:
     return g.limited_account is None
+
+
+def _is_apart() -> bool:
+    return _rates().apart
 
 
 def _rates() -> Rates:
