@@ -526,7 +526,7 @@ def test_an_upload_that_never_ends_does_not_keep_the_server_from_stopping(tmp_pa
         server.output()
 
     assert server.process.returncode == 0
-    assert time.monotonic() - began < GRACE_SECONDS + 3
+    assert time.monotonic() - began < 2 * GRACE_SECONDS
 
 
 # Workers
@@ -593,7 +593,7 @@ def test_a_reload_answers_every_request(tmp_path: Path) -> None:
         answers = [answer for client in asking for answer in client.result()]
 
         assert set(answers) == {200}
-        assert len(answers) > 1_000
+        assert len(answers) > 100
         assert old not in server.workers()
 
 
@@ -615,7 +615,7 @@ def test_a_restart_on_a_socket_of_systemds_loses_no_request(tmp_path: Path) -> N
             server.end()
 
     assert set(answers) == {200}
-    assert len(answers) > 1_000
+    assert len(answers) > 100
 
 
 def ask_for_a_while(server: Running, *, seconds: float, tries: int = 1) -> list[int]:
