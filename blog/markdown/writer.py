@@ -8,6 +8,7 @@ from markdown_it.token import Token
 
 from blog.markdown.code import CodeInfo, Highlighter, display_name, read_info
 from blog.markdown.draft import CALLOUTS, Draft, Kind
+from blog.markdown.footnotes import Note, split_notes
 from blog.markdown.formulas import Formulas
 from blog.markdown.raw import RawHtml
 from blog.markdown.tree import CELLS, HEADINGS, LINK, Element
@@ -19,18 +20,6 @@ _ELEMENTS = {
 }  # fmt: skip
 _ALIGNED = {"text-align:right": "num", "text-align:center": "center"}
 _NO_SIDE_NOTES = HEADINGS | CELLS | {"a", "caption", "dt", "figcaption", "summary", "table"}
-_BESIDE = frozenset({"paragraph_open", "inline", "paragraph_close"})
-
-
-class Note:
-    """A footnote: what it says, and the number and id that it has from its first reference on."""
-
-    def __init__(self, tokens: list[Token]) -> None:
-        self.tokens = tokens
-        self.number = 0
-        self.id = ""
-        self.reference = ""
-        self.fits_beside = all(token.type in _BESIDE for token in tokens)
 
 
 class Writer:
@@ -75,24 +64,9 @@ class Writer:
 
     def write(self, tokens: list[Token]) -> None:
         """Write a whole document, its notes where they belong."""
-        body = self._take_notes(tokens)
+        body, self._notes = split_notes(tokens)
         self._write_blocks(body)
         self._write_notes_at_the_end()
-
-    def _take_notes(self, tokens: list[Token]) -> list[Token]:
-        """Keep the footnotes, which the parser puts last, and give what comes before them."""
-        end = next((index for index, token in enumerate(tokens) if token.type == "footnote_block_open"), None)
-        if end is None:
-            return tokens
-        number, kept = 0, list[Token]()
-        for token in tokens[end + 1 : -1]:
-            if token.type == "footnote_open":
-                number, kept = token.meta["id"], []
-            elif token.type == "footnote_close":
-                self._notes[number] = Note(kept)
-            elif token.type != "footnote_anchor":
-                kept.append(token)
-        return tokens[:end]
 
     def _write_blocks(self, tokens: list[Token]) -> None:
         index = 0
@@ -278,9 +252,7 @@ class Writer:
         is_first = not note.number
         if is_first:
             self._numbered += 1
-            note.number = self._numbered
-            note.id = self._draft.claim_id(f"note-{note.number}")
-            note.reference = self._draft.claim_id(f"ref-{note.number}")
+            note.count_as(self._numbered, self._draft)
 
         name = {"id": note.reference} if is_first else {}
         label = {"aria-label": self._draft.labels.note.format(note.number)}
