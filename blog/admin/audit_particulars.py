@@ -50,6 +50,7 @@ _SETTINGS = {
     "comments_open": __("Readers can comment"),
     "description": __("Description"),
     "language": __("Language"),
+    "menu": __("Menu"),
     "second_factor_required": __("Who needs a second step to sign in"),
     "security_contact": __("Contact for security"),
     "sign_ups": __("New accounts"),

@@ -16,6 +16,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from blog.admin.colours import LEAST_CONTRAST, contrast_of, shown_on_dark
 from blog.auth.forms import EmailField
 from blog.auth.models import Role
+from blog.site.menus import ENTRIES_AT_MOST, LABEL_LENGTH, is_address, parse_menu
 from blog.site.security_txt import contact_uri
 from blog.site.settings import ACCENTS, SignUps, SiteSettings
 from blog.site.time_zones import zone_names
@@ -105,6 +106,15 @@ class SettingsForm(Form):
         __("Readers can comment"), description=__("If not, comments that are there stay to be read.")
     )
 
+    menu = TextAreaField(
+        __("Menu"),
+        filters=[lines],
+        description=__(
+            "One a line, in their order: the words, then the address, as in “About us /posts/about” or “Code "
+            "https://example.org”. At most eight. Left empty, it leads to the posts, the archive and the tags."
+        ),
+        render_kw={"spellcheck": "false", "autocapitalize": "none"},
+    )
     security_contact = TextField(
         __("Contact for security"),
         validators=[Length(max=200)],
@@ -153,6 +163,25 @@ class SettingsForm(Form):
         if contrast.on_dark < LEAST_CONTRAST:
             raise ValidationError(_too_weak(__("This colour is too dull to be read on dark pages"), contrast.on_dark))
 
+    def validate_menu(self, field: TextAreaField) -> None:
+        """Refuse what leads nowhere, has no words, or is too much for a masthead."""
+        entries = parse_menu(field.data or "")
+        if len(entries) > ENTRIES_AT_MOST:
+            raise ValidationError(_("Use at most %(most)d lines.", most=ENTRIES_AT_MOST))
+        for entry in entries:
+            if not entry.label or len(entry.label) > LABEL_LENGTH:
+                raise ValidationError(
+                    _(
+                        "Write words before the address, at most %(most)d characters: %(line)s",
+                        most=LABEL_LENGTH,
+                        line=f"{entry.label} {entry.address}".strip()[:80],
+                    )
+                )
+            if not is_address(entry.address):
+                raise ValidationError(
+                    _("This is no address that begins with / or https://: %(address)s", address=entry.address[:80])
+                )
+
     def validate_security_contact(self, field: TextField) -> None:
         """Refuse what nobody could write to or open."""
         if not field.data:
@@ -171,6 +200,7 @@ class SettingsForm(Form):
         """What was typed, named as the fields of `SiteSettings`."""
         typed = {name: self[name].data for name in (field.name for field in fields(SiteSettings))}
         typed["description"] = " ".join((self.description.data or "").split())
+        typed["menu"] = "\n".join(f"{entry.label} {entry.address}" for entry in parse_menu(self.menu.data or ""))
         typed["accent"] = self.own_accent.data.lower() if self.accent.data == OWN else self.accent.data
         return typed
 

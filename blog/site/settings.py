@@ -48,6 +48,8 @@ class SiteSettings:
     time_zone: str = "UTC"
     sign_ups: SignUps = SignUps.OPEN
     comments_open: bool = True
+    menu: str = ""
+    """What the masthead leads to, as it is typed: see `menus`. Empty for the posts, the archive and the tags."""
     second_factor_required: str = "nobody"
     """Who has to have one: `nobody`, `authors` and those above, or `admins`."""
     security_contact: str = ""
