@@ -59,7 +59,12 @@ class FormatTools extends HTMLElement {
   }
 
   async apply(name) {
-    if (name) (await import("./tools.js")).apply(this, name);
+    if (name === "search") this.find("what");
+    else if (name) (await import("./tools.js")).apply(this, name);
+  }
+
+  async find(field) {
+    (await import("./find.js")).find(this, field);
   }
 
   /** Pictures are sent; rich text, tables and addresses are made Markdown; all else stays the browser's. */
@@ -195,6 +200,15 @@ function shape(title, text) {
 }
 
 customElements.define("format-tools", FormatTools);
+/** Ctrl+F and Ctrl+H find in the text; pressed again, the first is the browser's. */
+addEventListener("keydown", (event) => {
+  const field = { f: "what", h: "by" }[event.key];
+  const isCommand = (event.ctrlKey || (event.metaKey && event.key === "f")) && !event.altKey && !event.shiftKey;
+  if (!field || !isCommand || event.target.closest?.(".find")) return;
+  event.preventDefault();
+  document.querySelector("format-tools").find(field);
+});
+
 customElements.define("preview-switch", PreviewSwitch);
 customElements.define("publish-button", PublishButton);
 const form = document.getElementById("writing");
