@@ -30,6 +30,7 @@ _VALUES: dict[str, Mapping[str, object]] = {
     },
     "readers": {
         "public": __("Everybody"),
+        "page": __("Everybody, as a page"),
         "unlisted": __("Whoever has the address"),
         "private": __("Those who may edit it"),
     },

@@ -60,7 +60,7 @@ def create_comment(post: Post, remark: Remark, *, author: User, parent: Comment 
     """
     require(policies.can_comment(author))
     _refuse_key_in_use(remark, author)
-    is_open = policies.are_open(read_settings(), closed=post.comments_closed)
+    is_open = policies.are_open(read_settings(), closed=post.comments_closed or post.is_page)
     if not is_open or not post_policies.can_read(author, post, now):
         raise CommentsClosed
     if parent and (parent.post_id != post.id or not parent.is_shown):

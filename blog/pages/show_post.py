@@ -21,6 +21,8 @@ def show_post(slug: str) -> str | Response:
     post = queries.find_post(slug, reader, now)
     if post is None:
         return _moved(slug)
+    if post.is_page:
+        return moved(url_for("pages.show_page", slug=slug))
 
     is_open = comment_policies.are_open(current_site(), closed=post.comments_closed)
     author_ids = [author.id for author in post.authors]
@@ -35,6 +37,21 @@ def show_post(slug: str) -> str | Response:
         can_edit=reader is not None and policies.can_edit_posts_by(reader, author_ids),
     )
     return page if post.is_listed else unindexed(make_response(page))
+
+
+@blueprint.get("/pages/<slug>")
+def show_page(slug: str) -> str | Response:
+    """What stands by itself, without date and comments; a post that is asked for as a page leads to the post."""
+    reader = signed_in()
+    post = queries.find_post(slug, reader, clock.now())
+    if post is None:
+        return _moved(slug)
+    if not post.is_page:
+        return moved(url_for("pages.show_post", slug=slug)) if post.is_listed else abort(404)
+
+    author_ids = [author.id for author in post.authors]
+    can_edit = reader is not None and policies.can_edit_posts_by(reader, author_ids)
+    return render_template("pages/page.html", post=post, can_edit=can_edit)
 
 
 def _moved(slug: str) -> Response:

@@ -34,6 +34,7 @@ Answer = Response | str | tuple[str, int]
 _WARNING = "warning"
 _PUBLISHED = {
     Visibility.PUBLIC: __("Published. Readers find it at %(address)s."),
+    Visibility.PAGE: __("Published as a page. Readers find it at %(address)s, and in no list: put it into the menu."),
     Visibility.UNLISTED: __("Published, in no list. Whoever has this address reads it: %(address)s."),
     Visibility.PRIVATE: __("Published, for those who may edit it. They read it at %(address)s."),
 }

@@ -18,6 +18,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput, TextArea
 
+from blog.auth.current import member
 from blog.auth.models import User
 from blog.auth.names import username_key
 from blog.posts.languages import LANGUAGES, own_name
@@ -34,6 +35,7 @@ from blog.posts.models import (
     Visibility,
 )
 from blog.posts.operations import Audience, Draft
+from blog.posts.policies import can_make_pages
 from blog.posts.queries import users_called
 from blog.posts.rendering import render_text
 from blog.posts.revisions.models import KEY_LENGTH, Revision
@@ -44,6 +46,12 @@ from blog.site.current import current_site
 from blog.web.forms import Form, OneLine, TextField, lines, strip
 
 LATEST_YEAR = 2200
+AUDIENCES = {
+    Visibility.PUBLIC: __("Everybody"),
+    Visibility.PAGE: __("Everybody, as a page: by itself, in no list, without date and comments"),
+    Visibility.UNLISTED: __("Whoever has the address"),
+    Visibility.PRIVATE: __("Only those who may edit it"),
+}
 
 
 class TitleField(TextField):
@@ -115,11 +123,6 @@ class PostForm(Form):
         __("Who can read it"),
         coerce=Visibility,
         default=Visibility.PUBLIC,
-        choices=[
-            SelectChoice(Visibility.PUBLIC.value, __("Everybody")),
-            SelectChoice(Visibility.UNLISTED.value, __("Whoever has the address")),
-            SelectChoice(Visibility.PRIVATE.value, __("Only those who may edit it")),
-        ],
     )
     visibility_was = HiddenField(filters=[strip], default=Visibility.PUBLIC.value)
     """What stood there when the editor was opened."""
@@ -146,6 +149,7 @@ class PostForm(Form):
         more = {"editing": editing} if editing else None
         super().__init__(*args, obj=self._shown if post else None, data=more, prefix=prefix)
         sites = SelectChoice("", str(__("The site’s: %(language)s", language=own_name(current_site().language_tag))))
+        self.visibility.choices = _audiences(post)
         self.language.choices = [sites, *(SelectChoice(code, own_name(code)) for code in _languages(post))]
 
     def validate_tags(self, field: TextField) -> None:
@@ -249,6 +253,16 @@ class PostForm(Form):
             return now
         typed: datetime = self.publish_at.data
         return typed.replace(tzinfo=current_site().zone).astimezone(UTC)
+
+
+def _audiences(post: Post | None) -> list[SelectChoice]:
+    """Who may be chosen to read it: that it is a page, or is none any more, is for editors to say."""
+    makes_pages = can_make_pages(member())
+    if post and post.is_page and not makes_pages:
+        return [SelectChoice(Visibility.PAGE.value, AUDIENCES[Visibility.PAGE])]
+    return [
+        SelectChoice(one.value, words) for one, words in AUDIENCES.items() if makes_pages or one is not Visibility.PAGE
+    ]
 
 
 def _languages(post: Post | None) -> list[str]:

@@ -41,6 +41,8 @@ class Visibility(StrEnum):
     """Who reads the post once its hour has come."""
 
     PUBLIC = "public"
+    PAGE = "page"
+    """Everybody, at an address of its own, without date and comments: no list, feed, search or count has it."""
     UNLISTED = "unlisted"
     """Whoever has its address; no list, feed, search or count has it."""
     PRIVATE = "private"
@@ -225,6 +227,11 @@ class Post(Base):
     def is_scheduled(self, now: datetime) -> bool:
         """True when it is published but its hour is still to come."""
         return self.status is PostStatus.PUBLISHED and not self.is_live(now)
+
+    @property
+    def is_page(self) -> bool:
+        """True for what stands by itself, without date and comments."""
+        return self.visibility is Visibility.PAGE
 
     @property
     def author_ids(self) -> tuple[int, ...]:

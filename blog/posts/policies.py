@@ -27,6 +27,11 @@ def can_choose_authors(user: User, post: Post) -> bool:
     return can_edit_posts_by(user, (post.author_id,))
 
 
+def can_make_pages(user: User) -> bool:
+    """True for those who may make a page of a post, or a post of a page."""
+    return user.is_editor
+
+
 def can_read(user: User, post: Post, now: datetime) -> bool:
     """True for those who may open the post at its own address: `queries.readable_by` of one post."""
     return post.is_live(now) and (post.visibility is not Visibility.PRIVATE or can_edit(user, post))

@@ -111,6 +111,7 @@ def test_an_author_who_became_a_reader_reads_their_private_post_no_more(make, in
 
 
 def test_a_scheduled_post_of_any_kind_is_read_by_nobody_before_its_hour(make, ines, visitor, author):
+    make.act(lambda: setattr(db.session.get(User, ines.id), "role", "editor"))
     for visibility in Visibility:
         make.post(f"The {visibility}", author=ines, state="scheduled", visibility=visibility)
 
@@ -195,7 +196,8 @@ def test_a_link_to_a_private_post_is_plain_words_and_comes_back(make, ines, visi
 
 @pytest.mark.parametrize("before", Visibility)
 @pytest.mark.parametrize("after", Visibility)
-def test_counts_are_right_after_every_change(make, ines, before, after):
+def test_counts_are_right_after_every_change(make, before, after):
+    ines = make.user("editor")
     post = make.post("One", author=ines, tags=["Bread"], visibility=before)
 
     let_read(make, post, after)

@@ -98,6 +98,7 @@ ACCESS = {
     "pages.open_set_up_link": "page",
     "pages.set_up": "page",
     "pages.show_my_data": "member",
+    "pages.show_page": "page",
     "pages.show_post": "page",
     "posts.autosave_new_post": "author",
     "posts.autosave_post": "owner",

@@ -50,6 +50,7 @@ SURFACES: dict[str, list[str]] = {
     "media.show_media": ["/media/none.webp"],
     "pages.open_set_up_link": ["/setup/{secret}"],
     "pages.set_up": ["/setup"],
+    "pages.show_page": ["/pages/public", "/pages/{slug}", f"/pages/{MARK}", "/pages/{old}"],
     "pages.show_post": ["/posts/public", "/posts/{slug}", f"/posts/{MARK}", "/posts/{old}"],
     "posts.list_posts": ["/", "/?before={later}-1", "/?after=1-1"],
     "posts.list_tags": ["/tags/"],

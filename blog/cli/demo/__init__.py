@@ -31,7 +31,7 @@ from blog.media.current import media_folder
 from blog.media.models import Media
 from blog.media.operations import store_picture
 from blog.posts import operations as posts
-from blog.posts.models import Post
+from blog.posts.models import Post, Visibility
 from blog.posts.operations import Draft
 from blog.posts.queries import series_by_slug
 from blog.posts.rendering import render_body
@@ -44,6 +44,7 @@ SITE = {
     "title": "Spare Parts",
     "tagline": "Notes on things made to be mended",
     "description": "Notes on things made to be mended. A few people write here, and answer what you write back.",
+    "menu": "Posts /\nSeries /series/made-to-be-mended\nArchive /archive/\nTags /tags/\nAbout /pages/about",
 }
 SERIES = {"Made to be mended": "Four of us, one question each: what is it about a thing that lets it be put right?"}
 _WORDS = "anvil brass cedar dowel flint gusset hinge kettle ledger mallet needle oakum rivet spoke".split()  # noqa: SIM905
@@ -171,7 +172,8 @@ def _draft(post: DemoPost, pictures: dict[str, int]) -> Draft:
 def _add_post(post: DemoPost, draft: Draft, users: dict[str, int], pictures: dict[str, int], now: datetime) -> int:
     author = db.session.get_one(User, users[post.head["author"]])
     at = _published_at(post, now)
-    made = posts.create_post(author, draft, creation_key=None, now=min(at, now))
+    visibility = Visibility(post.head.get("visibility", "public"))
+    made = posts.create_post(author, draft, creation_key=None, now=min(at, now), visibility=visibility)
     if lead := post.head.get("picture"):
         posts.set_lead_picture(made, pictures[lead], post.head.get("picture_caption", ""))
     match post.head.get("status", "published"):

@@ -39,6 +39,7 @@ def change_visibility(post: Post, visibility: Visibility, *, by: User, now: date
     require(policies.can_publish(by, post) if post.status is PostStatus.PUBLISHED else policies.can_edit(by, post))
     if post.visibility is visibility:
         return
+    require(policies.can_make_pages(by) or Visibility.PAGE not in (visibility, post.visibility))
     count_due(now)
     with recounted(post, now):
         post.visibility = visibility

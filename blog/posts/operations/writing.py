@@ -36,6 +36,7 @@ def create_post(
     `session_key` is of the opened editor, in whose revision the text is kept.
     """
     require(policies.can_write(author))
+    require(visibility is not Visibility.PAGE or policies.can_make_pages(author))
     tags = tags_named(draft.text.tags)
     post = Post(author_id=author.id, created_at=now, creation_key=creation_key, title="", slug="", edit_number=0)
     post.visibility = visibility

@@ -79,6 +79,11 @@ class PostPage:
     co_authors: tuple[AuthorCard, ...] = ()
 
     @property
+    def is_page(self) -> bool:
+        """True for what stands by itself, without date and comments."""
+        return self.visibility is Visibility.PAGE
+
+    @property
     def is_listed(self) -> bool:
         """True for one that every reader finds; others are no machine's to keep."""
         return self.visibility is Visibility.PUBLIC

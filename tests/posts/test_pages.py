@@ -1,0 +1,136 @@
+"""Pages: what stands by itself, at an address of its own, without date and comments."""
+
+import pytest
+
+from blog import clock
+from blog.auth.models import User
+from blog.auth.policies import NotAllowed
+from blog.db import db
+from blog.posts import operations
+from blog.posts.counts import wrong_counts
+from blog.posts.models import Post, Visibility
+from tests.browser_like import Browser
+
+
+@pytest.fixture
+def ida(make):
+    return make.user("editor", "ida")
+
+
+@pytest.fixture
+def editor(app, ida):
+    return Browser(app).sign_in(ida)
+
+
+@pytest.fixture
+def about(make, ida):
+    return make.post("About", "Who we are.", slug="about", author=ida, visibility=Visibility.PAGE, tags=["Us"])
+
+
+def choices(page) -> list[str]:
+    return [one.get("value") for one in page.all("input", name="visibility")]
+
+
+def test_a_page_stands_by_itself_without_date_author_and_comments(visitor, about):
+    page = visitor.get("/pages/about")
+
+    assert page.status == 200
+    assert "Who we are." in page.text
+    assert not page.all("time")
+    assert "omment" not in page.text
+    assert page.one("link", rel="canonical").get("href").endswith("/pages/about")
+    assert not page.all("meta", name="robots"), "machines may keep it"
+
+
+def test_no_list_feed_or_count_has_it(visitor, make, about, ida):
+    for path in ("/", "/archive/", "/tags/", "/authors/ida", "/search?q=who"):
+        assert "About" not in visitor.get(path).text, path
+    assert "About" not in visitor.get("/feed.xml").html
+    assert visitor.get("/tags/us").status == 404
+    assert make.fresh(ida).post_count == 0
+    assert make.read(lambda: wrong_counts(clock.now())) == []
+
+
+def test_pages_and_posts_lead_to_one_another(visitor, make, about):
+    make.post("A post", slug="a-post")
+
+    assert (visitor.get("/posts/about").status, visitor.page.location) == (301, "/pages/about")
+    assert (visitor.get("/pages/a-post").status, visitor.page.location) == (301, "/posts/a-post")
+    assert visitor.get("/pages/nothing").status == 404
+
+
+@pytest.mark.parametrize("state", ["draft", "scheduled", "trashed"])
+def test_a_page_that_is_not_published_is_not_there(visitor, make, ida, state):
+    make.post("Soon", slug="soon", author=ida, visibility=Visibility.PAGE, state=state)
+
+    assert [visitor.get(path).status for path in ("/pages/soon", "/posts/soon")] == [404, 404]
+
+
+def test_nobody_can_comment_on_it(app, make, about):
+    reader = Browser(app).sign_in(make.user())
+    token = reader.get("/account/").all("input", name="csrf_token")[0].get("value")
+
+    answer = reader.post("/posts/about/comments", {"csrf_token": token, "body": "Hello"})
+
+    assert answer.status in (403, 404, 409, 422)
+    assert make.fresh(about).comment_count == 0
+
+
+def test_an_editor_makes_a_page_of_a_post_and_a_post_of_it_again(editor, visitor, make, ida):
+    post = make.post("Us", slug="us", author=ida)
+    editor.get(f"/write/{post.id}")
+    editor.submit(f"/write/{post.id}", visibility="page")
+    as_page = visitor.get("/pages/us").status
+
+    editor.get(f"/write/{post.id}")
+    editor.submit(f"/write/{post.id}", visibility="public")
+
+    assert as_page == 200
+    assert visitor.get("/posts/us").status == 200
+    assert make.fresh(ida).post_count == 1
+
+
+def test_an_author_makes_no_pages(app, make):
+    ada = make.user("author", "ada")
+    post = make.post("Mine", author=ada)
+    browser = Browser(app).sign_in(ada)
+    offered = choices(browser.get(f"/write/{post.id}"))
+
+    page = browser.submit(f"/write/{post.id}", visibility="page")
+
+    assert "page" not in offered
+    assert page.status == 422
+    assert make.fresh(post).visibility is Visibility.PUBLIC
+
+
+def test_an_author_writes_on_at_their_page_but_it_stays_one(app, make, editor):
+    ada = make.user("author", "ada")
+    post = make.post("Mine", slug="mine", author=ada)
+    editor.get(f"/write/{post.id}")
+    editor.submit(f"/write/{post.id}", visibility="page")
+    browser = Browser(app).sign_in(ada)
+    offered = choices(browser.get(f"/write/{post.id}"))
+
+    browser.submit(f"/write/{post.id}", title="Ours")
+
+    assert offered == ["page"]
+    assert (make.fresh(post).title, make.fresh(post).visibility) == ("Ours", Visibility.PAGE)
+
+
+@pytest.mark.parametrize(("before", "after"), [("public", "page"), ("page", "public")])
+def test_the_operation_refuses_who_makes_no_pages(make, before, after):
+    ada = make.user("author")
+    post = make.post("Mine", author=ada)
+    make.act(lambda: setattr(db.session.get(Post, post.id), "visibility", Visibility(before)))
+
+    def change() -> None:
+        by = db.session.get(User, ada.id)
+        operations.change_visibility(db.session.get(Post, post.id), Visibility(after), by=by, now=clock.now())
+
+    with pytest.raises(NotAllowed):
+        make.act(change)
+
+
+def test_who_may_edit_a_page_finds_the_way_to_the_editor(editor, visitor, about):
+    assert f"/write/{about.id}" in editor.get("/pages/about").links()
+    assert f"/write/{about.id}" not in visitor.get("/pages/about").links()
