@@ -144,6 +144,10 @@ PUBLIC = [
     Sheet("short post", "/posts/label-both-ends"),
     Sheet("tags", "/tags/", endpoint="posts.list_tags"),
     Sheet("tag", "/tags/{tag}", endpoint="posts.show_tag"),
+    Sheet("series", "/series/made-to-be-mended", endpoint="posts.show_series"),
+    Sheet("post in a series", "/posts/forty-toasters"),
+    Sheet("post by two", "/posts/the-cheapest-database-is-the-one-you-can-read"),
+    Sheet("page", "/pages/about", endpoint="pages.show_page"),
     Sheet("author", "/authors/{author}", endpoint="posts.show_author"),
     Sheet("archive", "/archive/", endpoint="posts.show_archive"),
     Sheet("year", "/archive/{year}", endpoint="posts.show_year"),
@@ -242,6 +246,13 @@ AUTHORS = [
     Sheet("a picture", "/write/media/{used_picture}", "editor", endpoint="pages.edit_picture"),
     Sheet("an unused picture", "/write/media/{unused_picture}", "editor", act=open_menu(".apart .confirm")),
     Sheet("a picture, not replaced", "/write/media/{used_picture}", "editor", act=press("Replace"), status=422),
+    Sheet(
+        "series, described",
+        "/series/made-to-be-mended",
+        "editor",
+        "posts.edit_series",
+        act=follow("Say what it is about"),
+    ),
     Sheet("syntax", "/write/syntax", "author", endpoint="posts.show_syntax"),
     Sheet("new post", "/write/new", "author", endpoint="posts.write_post"),
     Sheet("edit a draft", "/write/{draft}", "editor", endpoint="posts.edit_post"),
@@ -298,6 +309,7 @@ NO_PAGES = {
     "comments.show_comment",  # a redirect
     "feeds.show_author_feed",
     "feeds.show_feed",
+    "feeds.show_series_feed",
     "feeds.show_tag_feed",
     "auth.open_invitation",  # a redirect
     "machines.show_health",
