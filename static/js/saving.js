@@ -41,9 +41,15 @@ class Kept {
     return copies.sort((one, other) => other.at - one.at);
   }
 
-  /** Tell other tabs, for as long as this page lives, that the copy has an editor. */
+  /** Tell other tabs, for as long as this page lives, that the copy has an editor; false if another tab is that already. */
   hold() {
-    navigator.locks?.request(this.key, () => new Promise(() => {}));
+    return new Promise((resolve) => {
+      if (!navigator.locks) resolve(true);
+      navigator.locks?.request(this.key, { ifAvailable: true }, (lock) => {
+        resolve(Boolean(lock));
+        return lock && new Promise(() => {});
+      });
+    });
   }
 
   /** True if the browser took it; it does not where it has no room, or may keep nothing. */
@@ -108,7 +114,15 @@ class SaveState extends HTMLElement {
   /** The copy in this browser goes by the post and by this editor. */
   open() {
     this.kept = new Kept(this.form.dataset.who, this.form.dataset.post, this.field.editing.value);
-    this.kept.hold();
+    this.opened = this.kept.hold().then((isOurs) => isOurs || this.part());
+  }
+
+  /** A browser that doubles a tab doubles its keys: this one takes its own, so that two tabs never write as one editor. */
+  part() {
+    const key = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    this.field.editing.value = key();
+    if (!this.form.dataset.post) this.field.creation_key.value = key();
+    this.open();
   }
 
   keep() {
@@ -134,6 +148,7 @@ class SaveState extends HTMLElement {
 
   async run() {
     this.since = null;
+    await this.opened;
     const sent = this.read();
     const canWait = this.keep();
     this.say("saving");
@@ -153,6 +168,7 @@ class SaveState extends HTMLElement {
     const data = new URLSearchParams(new FormData(this.form));
     for (const [name, value] of Object.entries(more)) data.set(name, value);
     const response = await fetch(this.form.dataset.autosave, { method: "POST", body: data, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
+    if (response.status === 413) return { state: "too_large" }; // the guard's, which is no JSON
     const said = await response.json();
     if (said.state === "wait" || said.state === "failed") throw response.headers.get("Retry-After");
     if (again && said.state === "token") {
@@ -172,7 +188,7 @@ class SaveState extends HTMLElement {
     const link = { conflict: said.compare, signed_out: said.sign_in }[said.state];
     this.isPaused = said.state === "conflict";
     const reason = Object.values(said.errors ?? {}).join(" ");
-    return this.say({ conflict: "conflict", signed_out: "signedOut", gone: "gone" }[said.state] ?? "refused", { isProblem: true, link, reason });
+    return this.say({ conflict: "conflict", signed_out: "signedOut", gone: "gone", too_large: "large" }[said.state] ?? "refused", { isProblem: true, link, reason });
   }
 
   /** The server has `sent`; what was typed meanwhile is saved next. */

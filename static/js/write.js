@@ -8,7 +8,10 @@ class FormatTools extends HTMLElement {
   connectedCallback() {
     this.text = document.getElementById(this.getAttribute("aria-controls"));
     this.buttons = [...this.querySelectorAll("button")];
-    this.buttons.forEach((button, index) => { button.tabIndex = index ? -1 : 0; });
+    this.buttons.forEach((button, index) => {
+      button.tabIndex = index ? -1 : 0;
+      button.title = [button.ariaLabel, button.getAttribute("aria-keyshortcuts")].filter(Boolean).join(": ");
+    });
     this.addEventListener("click", this);
     this.addEventListener("keydown", this);
     for (const type of ON_TEXT) this.text.addEventListener(type, this);

@@ -228,3 +228,33 @@ def test_the_server_may_be_killed_while_somebody_types(page, site):
 
     page.reload()
     expect(page.locator("#body")).to_have_value("Before. " + LONG)
+
+
+def test_a_tab_that_is_doubled_is_an_editor_of_its_own(page):
+    type_in(page, "Doubled", "Before. ")
+    saved(page)
+    key = page.locator("[name=editing]").input_value()
+    other = page.context.new_page()
+    # As a browser that doubles a tab does: it fills the fields as they were there.
+    other.add_init_script(
+        f"""document.addEventListener("readystatechange", () => {{ document.getElementsByName("editing")[0].value = "{key}"; }});"""
+    )
+    other.goto(page.url)
+
+    expect(other.locator("[name=editing]")).not_to_have_value(key)
+    other.locator("#body").fill("Before. And there.")
+    saved(other)
+
+    assert page.locator("[name=editing]").input_value() == key
+
+
+def test_what_is_too_large_to_be_sent_is_said_to_be(page):
+    type_in(page, "Large", "Before.")
+    saved(page)
+
+    page.locator("[name=excerpt]").evaluate(
+        "field => { field.value = 'ü'.repeat(3_600_000); field.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
+
+    expect(page.locator("save-state")).to_have_attribute("data-state", "large")
+    expect(page.locator("save-state")).to_contain_text("too much")

@@ -9,6 +9,10 @@ from hypothesis import strategies as st
 from playwright.sync_api import expect
 
 from blog.markdown import render_post
+from tests.browser.site import ROOT
+from tests.parts import FIGURE
+
+POSTS = sorted((ROOT / "blog/cli/demo/posts").glob("*.md"))
 
 ENTER = {
     "a bullet goes on": ("- one|", "- one\n- |"),
@@ -389,3 +393,18 @@ def converter(editor):
         }"""
     )
     return lambda html: page.evaluate("html => convert(html)", html)
+
+
+def test_words_are_counted_along_as_the_server_counts_them(page, record_property):
+    texts = [re.sub(r"\A\+\+\+.*?\+\+\+", "", path.read_text(encoding="utf-8"), flags=re.DOTALL) for path in POSTS]
+    count = "async (text) => (await import(document.querySelector(\"script[src*='js/write.js']\").src.replace('write.js', 'count.js'))).countWords(text)"
+    told = {text[:30]: (page.evaluate(count, text), render_post(text).words) for text in texts}
+
+    farthest = max(abs(here - there) / max(there, 1) for here, there in told.values())
+    record_property(
+        FIGURE, f"words counted in the editor: {farthest:.1%} from the server's at most, in {len(told)} texts"
+    )
+    assert farthest <= 0.01, told
+    put(page, "|")
+    page.keyboard.type("One two three")
+    expect(page.locator("#words")).to_have_text("3 words, 1 min")

@@ -1,5 +1,6 @@
 """What is typed in an editor as one value, and how many words of it went from one to the next."""
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, fields, replace
@@ -8,6 +9,7 @@ from blog.auth.names import username_key
 from blog.posts.revisions.alignment import words_of
 from blog.posts.text import slugify
 
+_LETTER = re.compile(r"\w")
 _EXTENDED_AT_ONCE = 200
 """Nobody types on at more words than these between two saves."""
 
@@ -42,8 +44,9 @@ class Text:
         return _plain(self) == _plain(other)
 
     def word_counts(self) -> Counter[str]:
-        """How often each word stands in it, wherever."""
-        return Counter(words_of(" ".join((self.title, self.body, self.excerpt, *self.tags, self.series))))
+        """How often each word stands in it, wherever; what has neither letter nor digit, as marks of lists, is none."""
+        said = words_of(" ".join((self.title, self.body, self.excerpt, *self.tags, self.series)))
+        return Counter(word for word in said if _LETTER.search(word))
 
 
 FIELDS = tuple(field.name for field in fields(Text))
