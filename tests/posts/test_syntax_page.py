@@ -19,10 +19,19 @@ def test_everything_stands_as_typed_and_as_it_looks(author):
     html = page.response.text
     typed = ["".join(box.itertext()) for box in page.all("pre", class_="typed")]
     assert typed == [sample.typed for sample in SAMPLES]
-    assert len(page.all("div", class_="prose")) == len(SAMPLES)
+    assert len(page.all("div", class_="prose")) == len(SAMPLES) + 1  # and the keys
     for shown in ("<mfrac>", 'class="callout warning"', 'class="hll"', "<figcaption>", "<dt>Hinge",
                   'class="pull"', "1990–2025", 'class="box done"', 'class="note"', "<details>"):  # fmt: skip
         assert shown in html, shown
+
+
+def test_it_lists_the_keys_that_the_editor_knows(author):
+    page, editor = author.get("/write/syntax"), author.get("/write/new")
+
+    listed = {"".join(key.itertext()) for key in page.all("kbd")}
+    known = {button.get("aria-keyshortcuts") for button in editor.all("button")} - {None}
+    assert known
+    assert {key.replace("Control", "Ctrl") for key in known} | {"Ctrl+.", "Ctrl+H"} <= listed
 
 
 def test_its_link_to_a_post_leads_to_the_newest(author, make):
