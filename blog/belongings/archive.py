@@ -231,6 +231,9 @@ def _markdown(post: Post) -> str:
         "series_number": post.part.number if post.part else None,
         "picture": post.picture.name if post.picture else None,
         "picture_caption": post.picture_caption,
+        "canonical_url": post.canonical_url,
+        "search_title": post.search_title,
+        "search_description": post.search_description,
         "comments_closed": post.comments_closed,
         "old_slugs": [old.slug for old in post.old_slugs],
     }

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from blog.pages import account, library, my_data, navigation, set_up, show_post
+from blog.pages import account, lead_picture, library, my_data, navigation, set_up, show_post
 from blog.pages.blueprint import blueprint
 
-__all__ = ["account", "library", "my_data", "set_up", "show_post"]
+__all__ = ["account", "lead_picture", "library", "my_data", "set_up", "show_post"]
 
 
 def init_app(app: Flask) -> None:

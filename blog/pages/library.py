@@ -100,9 +100,9 @@ def create_pictures() -> Response | tuple[Response | str, int]:
     if not form.is_valid():
         return _not_sent(form)
 
-    sent = read_uploads(form.pictures.data, media_folder(), room=_room_of(user))
+    sent = read_uploads(form.pictures.data, media_folder(), room=room_of(user))
     begin_write()
-    stored = _store(sent, alt=form.alt.data or "")
+    stored = store_pictures(sent, alt=form.alt.data or "")
 
     return _as_json(sent, stored) if _wants_json() else _uploaded(form, sent, stored)
 
@@ -177,7 +177,7 @@ def delete_picture(media_id: int) -> Response | tuple[str, int]:
     return see_other(url_for("pages.list_pictures"))
 
 
-def _store(sent: Sequence[Sent], *, alt: str) -> dict[int, Media]:
+def store_pictures(sent: Sequence[Sent], *, alt: str) -> dict[int, Media]:
     """The rows of what was sent, by its place; what goes beyond the quota now is refused, and its file removed."""
     stored, now, quota = {}, clock.now(), media_quota()
     for place, one in enumerate(sent):
@@ -194,7 +194,7 @@ def _store(sent: Sequence[Sent], *, alt: str) -> dict[int, Media]:
             )
         except OverQuota:
             one.refusal = str(OVER_QUOTA)
-    if left := _left_over(sent):
+    if left := left_over(sent):
         operations.remove_files(left, now=now)
     return stored
 
@@ -219,7 +219,8 @@ def _replace(media_id: int, sent: Sent) -> None:
         sent.refusal = _("This picture is on the site already. Use that one instead.")
 
 
-def _left_over(sent: Sequence[Sent]) -> set[str]:
+def left_over(sent: Sequence[Sent]) -> set[str]:
+    """The names of files that were made of what was then refused."""
     return {one.picture.name for one in sent if one.picture and one.refusal}
 
 
@@ -229,7 +230,7 @@ def _uploaded(form: UploadForm, sent: Sequence[Sent], stored: dict[int, Media]) 
         _("%(file)s: %(reason)s", file=one.file_name or _("A file"), reason=one.refusal) for one in sent if one.refusal
     ]
     if not stored:
-        forget_files(_left_over(sent))
+        forget_files(left_over(sent))
         for reason in refused:
             form.refuse("pictures", reason)
         return _library(form), 422
@@ -248,7 +249,7 @@ def _as_json(sent: Sequence[Sent], stored: dict[int, Media]) -> tuple[Response, 
     pictures = [_particulars(media, sent[place].file_name) for place, media in stored.items()]
     refused = [{"file": one.file_name, "reason": one.refusal} for one in sent if one.refusal]
     if not stored:
-        forget_files(_left_over(sent))
+        forget_files(left_over(sent))
     return jsonify(pictures=pictures, refused=refused), 201 if pictures else 422
 
 
@@ -333,7 +334,8 @@ def _typed_descriptions() -> dict[int, str]:
     return found
 
 
-def _room_of(user: User) -> int | None:
+def room_of(user: User) -> int | None:
+    """How many bytes somebody may still send; None for any number."""
     quota = media_quota()
     return max(0, quota - queries.bytes_of(user.id)) if quota is not None and policies.has_quota(user) else None
 

@@ -2,11 +2,23 @@
 
 from flask import Flask
 
-from blog.posts import autosave, bulk_acts, desk, my_posts, renewal, series, syntax, trash, views
+from blog.posts import acts, autosave, bulk_acts, desk, my_posts, renewal, series, syntax, trash, views
 from blog.posts.blueprint import blueprint
 from blog.posts.revisions import views as revisions
 
-__all__ = ["autosave", "bulk_acts", "desk", "my_posts", "renewal", "revisions", "series", "syntax", "trash", "views"]
+__all__ = [
+    "acts",
+    "autosave",
+    "bulk_acts",
+    "desk",
+    "my_posts",
+    "renewal",
+    "revisions",
+    "series",
+    "syntax",
+    "trash",
+    "views",
+]
 
 
 def init_app(app: Flask) -> None:

@@ -1,7 +1,5 @@
 """Where authors write: the editor, publishing."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from flask import Response, abort, flash, jsonify, render_template, url_for
@@ -13,8 +11,9 @@ from blog import clock
 from blog.auth.current import login_required, member
 from blog.auth.models import User
 from blog.db import begin_read, begin_write
+from blog.media.queries import shown_at
 from blog.posts import operations, policies, queries, saving
-from blog.posts.asking import go_on_editing, held_post, key_carried_on, my_post, writer
+from blog.posts.asking import go_on_editing, key_carried_on, my_post, writer
 from blog.posts.autosave import refusal
 from blog.posts.blueprint import blueprint
 from blog.posts.forms import PostForm
@@ -101,25 +100,31 @@ def create_publication(post_id: int) -> Response | str | tuple[str, int]:
     return _save(post_id, user, form) or _publish(my_post(post_id), user, form)
 
 
-@blueprint.post("/write/<int:post_id>/publication/deletion")
+@blueprint.post("/write/new/picture")
 @login_required
-def delete_publication(post_id: int) -> Response:
-    """A published or scheduled post becomes a draft again."""
-    return _act_on(post_id, operations.unpublish_post, _("It is a draft again; readers no longer see it."))
+def open_pictures_of_new() -> Answer:
+    """A new post is saved as a draft, and the pictures are shown of which one is to lead it."""
+    user, form = writer(), PostForm()
+
+    if not form.is_valid():
+        return _editor(form, None)
+
+    post = _create(form, user)
+    return see_other(url_for("pages.choose_picture", post_id=post.id)) if isinstance(post, Post) else post
 
 
-@blueprint.post("/write/<int:post_id>/trashing")
+@blueprint.post("/write/<int:post_id>/picture/opening")
 @login_required
-def create_trashing(post_id: int) -> Response:
-    """A post goes into the trash."""
-    return _act_on(post_id, operations.trash_post, _("Moved to the trash. You can restore it there."), "drafts")
+def open_pictures(post_id: int) -> Answer:
+    """What is in the editor is kept, of a published post beside it, and the pictures are shown to choose from."""
+    post, user = my_post(post_id), member()
+    form = PostForm(post=post, pending=pending_of(post_id))
 
+    if not form.is_valid():
+        return _editor(form, post)
 
-@blueprint.post("/write/<int:post_id>/restoration")
-@login_required
-def create_restoration(post_id: int) -> Response:
-    """A post comes back from the trash, as a draft."""
-    return _act_on(post_id, operations.restore_post, _("Restored as a draft."))
+    problem = _save(post_id, user, form, goes_on=True)
+    return problem or see_other(url_for("pages.choose_picture", post_id=post_id))
 
 
 @blueprint.get("/write/<int:post_id>/preview")
@@ -184,8 +189,10 @@ def _create(form: PostForm, user: User) -> Post | Answer:
     return post
 
 
-def _save(post_id: int, user: User, form: PostForm, edit_number: int | None = None) -> Answer | None:
-    """Save what was typed; None, or the answer where there is more to say than that it is done."""
+def _save(
+    post_id: int, user: User, form: PostForm, edit_number: int | None = None, *, goes_on: bool = False
+) -> Answer | None:
+    """Save what was typed, if it `goes_on` as if by itself; None, or the answer where there is more to say."""
     if edit_number is None:
         edit_number = form.edit_number.data or 0
     now = clock.now()
@@ -199,6 +206,7 @@ def _save(post_id: int, user: User, form: PostForm, edit_number: int | None = No
             session_key=form.session_key,
             now=now,
             audience=form.audience,
+            goes_on=goes_on,
         )
     except saving.PostGone:
         abort(404)
@@ -238,24 +246,12 @@ def _publish(post: Post, user: User, form: PostForm) -> Response:
     return see_other(url_for("pages.show_post", slug=post.slug))
 
 
-def _act_on(post_id: int, operation: Callable[..., None], done: str, state: str | None = None) -> Response:
-    my_post(post_id)
-
-    begin_write()
-    operation(held_post(post_id), by=member(), now=clock.now())
-    flash(done)
-    if state:
-        return see_other(url_for("posts.list_my_posts", state=state))
-    return see_other(url_for("posts.edit_post", post_id=post_id))
-
-
 def _preview(form: PostForm, author: User, saved: queries.PostPage | None = None) -> Answer:
-    """The page of what was typed, or for a script its article alone; its lead picture is that of the saved post."""
+    """The page of what was typed, or for a script its article alone."""
     now = clock.now()
     draft = form.draft(by=member(), post_id=saved.id if saved else None, now=now)
     moment = form.moment(now)
     page = queries.draft_as_page(draft.text, draft.document, author, moment)
-    page = replace(page, picture=saved.picture if saved else None)
     if asks_for_json():
         return jsonify(state="shown", html=render_template("posts/_article.html", post=page), words=page.words)
     return render_template("write/preview.html", post=page, editor_id=None)
@@ -289,6 +285,7 @@ def _page(
         stored=stored,
         aside=aside,
         pending=pending,
+        lead=shown_at(f"/media/{form.picture.data}") if form.picture.data else None,
         series_names=queries.series_names(member(), now),
         can_choose_authors=post is None or policies.can_choose_authors(member(), post),
         writer_names=queries.writer_names(NAMES_OFFERED),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as __
+from markupsafe import Markup
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
@@ -16,21 +17,25 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types of WTForms
 from wtforms.validators import Length, Optional, ValidationError
-from wtforms.widgets import HiddenInput, TextArea
+from wtforms.widgets import HiddenInput, Select, TextArea
 
 from blog.auth.current import member
 from blog.auth.models import User
 from blog.auth.names import username_key
+from blog.media.policies import can_edit
+from blog.media.queries import media_behind
 from blog.posts.languages import LANGUAGES, own_name
 from blog.posts.models import (
     BODY_LENGTH,
     CO_AUTHORS_AT_MOST,
     EXCERPT_LENGTH,
     HIGHEST_PART,
+    SEARCH_TITLE_LENGTH,
     SERIES_LENGTH,
     SLUG_LENGTH,
     TAGS_PER_POST,
     TITLE_LENGTH,
+    URL_LENGTH,
     Post,
     Visibility,
 )
@@ -41,7 +46,7 @@ from blog.posts.rendering import render_text
 from blog.posts.revisions.models import KEY_LENGTH, Revision
 from blog.posts.revisions.queries import text_of
 from blog.posts.revisions.texts import FIELDS, Text
-from blog.posts.text import slugify, split_names, split_tags
+from blog.posts.text import is_web_address, slugify, split_names, split_tags
 from blog.site.current import current_site
 from blog.web.forms import Form, OneLine, TextField, lines, strip
 
@@ -62,6 +67,18 @@ class TitleField(TextField):
     def process_formdata(self, valuelist: list[str]) -> None:
         """Fold the line breaks."""
         super().process_formdata([" ".join(value.split()) for value in valuelist])
+
+
+class LightSelect(Select):
+    """A select without what HTML lets one leave out: the list of languages is an eighth of the editor's page."""
+
+    @classmethod
+    def render_option(cls, value: object, *args: Any, **kwargs: Any) -> Markup:
+        """An option that ends where the next one begins, its value in quotes only where it needs them."""
+        option = str(super().render_option(value, *args, **kwargs)).removesuffix("</option>")
+        if str(value).isalnum():
+            option = option.replace(f'value="{value}"', f"value={value}")
+        return Markup(option)  # noqa: S704  what WTForms has escaped
 
 
 class PostForm(Form):
@@ -117,6 +134,34 @@ class PostForm(Form):
         __("Language"),
         description=__("Of the text: its quotation marks, its hyphens, and how it is read aloud."),
         default="",
+        widget=LightSelect(),
+    )
+    picture = HiddenField(filters=[strip], default="")
+    """The name of the one above the text, which is chosen on a page of its own."""
+    picture_caption = TextField(
+        __("Caption"),
+        validators=[
+            Length(max=EXCERPT_LENGTH, message=__("Use at most %(max)d characters.")),
+            OneLine(__("The caption is one line.")),
+        ],
+    )
+    search_title = TextField(
+        __("Title there"),
+        validators=[
+            Length(max=SEARCH_TITLE_LENGTH, message=__("Use at most %(max)d characters.")),
+            OneLine(__("The title is one line.")),
+        ],
+    )
+    search_description = TextField(
+        __("Description there"),
+        validators=[
+            Length(max=EXCERPT_LENGTH, message=__("Use at most %(max)d characters.")),
+            OneLine(__("The description is one line.")),
+        ],
+    )
+    canonical_url = TextField(
+        __("Canonical address"),
+        validators=[Length(max=URL_LENGTH, message=__("Use at most %(max)d characters."))],
     )
     comments_closed = BooleanField(__("No comments on this post"))
     visibility = RadioField(
@@ -166,6 +211,18 @@ class PostForm(Form):
             raise ValidationError(str(__("No author here is called %(names)s.", names=", ".join(lost)[:200])))
         if len(names) > CO_AUTHORS_AT_MOST:
             raise ValidationError(str(__("Use at most %(most)d other authors.", most=CO_AUTHORS_AT_MOST)))
+
+    def validate_picture(self, field: HiddenField) -> None:
+        """Refuse a picture that is not theirs to use, unless it stands there already."""
+        if field.data and field.data != self._shown.picture:
+            media = media_behind(field.data)
+            if media is None or not can_edit(member(), media):
+                raise ValidationError(str(__("Choose one of your own pictures.")))
+
+    def validate_canonical_url(self, field: TextField) -> None:
+        """Refuse what is no whole address of a page."""
+        if field.data and not is_web_address(field.data):
+            raise ValidationError(str(__("Type a whole address, as in https://example.org/post.")))
 
     def validate_series(self, field: TextField) -> None:
         """Refuse what no address can be made of."""
@@ -240,6 +297,11 @@ class PostForm(Form):
             excerpt=" ".join((self.excerpt.data or "").split()),
             tags=tuple(split_tags(self.tags.data or "")),
             slug=self.slug.data or "",
+            picture=self.picture.data or "",
+            picture_caption=self.picture_caption.data or "",
+            search_title=self.search_title.data or "",
+            search_description=self.search_description.data or "",
+            canonical_url=self.canonical_url.data or "",
             comments_closed=self.comments_closed.data,
             language=self.language.data or None,
             series=" ".join((self.series.data or "").split()),
@@ -275,6 +337,7 @@ class Shown:
     """A post as its form shows it, with the change that is not published yet; without a post, an empty form."""
 
     slug: str
+    picture: str
 
     def __init__(self, post: Post | None, pending: Revision | None = None) -> None:
         text = pending.text if pending else text_of(post) if post else Text("", "")

@@ -23,6 +23,8 @@ SERIES_LENGTH = 100
 CO_AUTHORS_AT_MOST = 9
 HIGHEST_PART = 9_999
 LANGUAGE_LENGTH = 12
+URL_LENGTH = 500
+SEARCH_TITLE_LENGTH = 120
 KEPT_IN_TRASH = timedelta(days=30)
 """So long a post can be restored; then it goes for good."""
 BODY_LENGTH = 1_000_000
@@ -159,6 +161,11 @@ class Post(Base):
     """The sentence under the title, when the author wrote one."""
     picture_id: Mapped[int | None] = mapped_column(ForeignKey("media.id", ondelete="SET NULL"), index=True)
     picture_caption: Mapped[str] = mapped_column(String(EXCERPT_LENGTH), default="")
+    canonical_url: Mapped[str] = mapped_column(String(URL_LENGTH), default="", server_default="")
+    """Where the text stood first, if that is on another site."""
+    search_title: Mapped[str] = mapped_column(String(SEARCH_TITLE_LENGTH), default="", server_default="")
+    search_description: Mapped[str] = mapped_column(String(EXCERPT_LENGTH), default="", server_default="")
+    """What search engines and other sites show in the place of the title and the standfirst."""
     comments_closed: Mapped[bool] = mapped_column(default=False)
     language: Mapped[str | None] = mapped_column(String(LANGUAGE_LENGTH))
     """Of the text (BCP 47); None for the site's."""

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from urllib.parse import urlsplit
 
 from blog.posts.models import SLUG_LENGTH, TAG_LENGTH
 
@@ -49,3 +50,14 @@ def split_names(text: str) -> tuple[str, ...]:
         if name:
             names.setdefault(name.casefold(), name)
     return tuple(names.values())
+
+
+def is_web_address(text: str) -> bool:
+    """True for a whole address of a page, with http or https and a host, written without spaces or quotes."""
+    if not re.fullmatch(r"https?://[^\s<>\"'`\\{}|^]+", text, re.IGNORECASE):
+        return False
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and not parts.username and parts.port != 0
+    except ValueError:
+        return False

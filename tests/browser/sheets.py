@@ -267,6 +267,8 @@ AUTHORS = [
     Sheet("a revision", "/write/{revised}/revisions/1", "editor", endpoint="posts.show_revision"),
     Sheet("what changed", "/write/{revised}/revisions/2/changes", "editor", endpoint="posts.show_changes"),
     Sheet("what changed, nothing", "/write/{revised}/revisions/1/changes?since=1", "editor"),
+    Sheet("edit, with a lead picture", "/write/{led}", "editor", act=open_sheet),
+    Sheet("the lead picture of a post", "/write/{led}/picture", "editor", endpoint="pages.choose_picture"),
     Sheet("preview", "/write/{draft}/preview", "editor", endpoint="posts.show_preview"),
 ]
 

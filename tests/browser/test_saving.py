@@ -93,6 +93,10 @@ def test_a_tab_that_dies_offline_leaves_its_text_to_be_put_back(page):
     address, context = page.url, page.context
     context.set_offline(True)
     page.locator("#body").press_sequentially(LONG)
+    page.locator(".write-bar a[href='#sheet']").click()
+    page.locator(".more summary").click()
+    page.get_by_label("Title there").fill("Charged")
+    page.get_by_label("Canonical address").fill("https://example.org/battery")
     expect(page.locator("save-state")).to_have_attribute("data-state", "away")
     page.close()
     context.set_offline(False)
@@ -105,6 +109,8 @@ def test_a_tab_that_dies_offline_leaves_its_text_to_be_put_back(page):
 
     page.reload()
     expect(page.locator("#body")).to_have_value("Before. " + LONG)
+    expect(page.get_by_label("Title there")).to_have_value("Charged")
+    expect(page.get_by_label("Canonical address")).to_have_value("https://example.org/battery")
     expect(page.get_by_role("button", name="Put it back")).to_have_count(0)
 
 

@@ -107,6 +107,7 @@ def fill_demo(site: Site) -> dict[str, Any]:
                 original_name="rain.jpg",
             )
         places = _posts_by_state(users["ruth"]) | {
+            "led": db.session.scalars(select(Post.id).where(Post.picture_id.is_not(None))).first(),
             "used_picture": db.session.scalars(select(post_pictures.c.media_id)).first(),
             "unused_picture": unused.id,
             "revised": _revise(users["tomas"], now),

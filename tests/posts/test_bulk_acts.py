@@ -282,6 +282,15 @@ def test_no_act_reaches_the_posts_of_others(make, ines, browser, name):
     assert [(post.status, post.edit_number) for post in map(make.fresh, theirs)] == before
 
 
+def test_who_only_writes_along_deletes_nothing_for_good(app, make, ines):
+    post = make.post("Hers", author=make.user("author"), state="trashed", co_authors=("ines",))
+
+    page = act(Browser(app).sign_in(ines), "trash", "delete", post, agreed="1")
+
+    assert "you may not do this to it" in page.text
+    assert make.fresh(post) is not None
+
+
 @pytest.mark.parametrize(
     "ids",
     [["x"], ["1 OR 1=1"], ["-1"], ["0"], ["1e3"], ["٣"], ["9" * 30], ["2147483648"], ["1", ""], ["1.0"]],

@@ -136,6 +136,7 @@ def _hindrance(post: Post, act: Act, tag: str, *, by: User, now: datetime) -> Hi
         Act.TRASH: policies.can_trash,
         Act.RESTORE: policies.can_trash,
         Act.DELETE: policies.can_choose_authors,
+        Act.DELETE: policies.can_choose_authors,
     }.get(act, policies.can_edit)
     checks = (
         (not allowed(by, post), Hindrance.NOT_ALLOWED),

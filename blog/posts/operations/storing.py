@@ -6,6 +6,7 @@ from datetime import datetime
 
 from blog.db import constraint_as, db
 from blog.markdown import RENDERER_VERSION, Document
+from blog.media.queries import ids_behind
 from blog.posts import pictures, queries
 from blog.posts.linking import keep_links
 from blog.posts.models import (
@@ -25,7 +26,7 @@ from blog.posts.revisions.texts import FIELDS
 from blog.posts.search import index_post
 from blog.posts.text import slugify, with_number
 
-_COLUMNS = [name for name in FIELDS if name not in ("slug", "tags", "series", "series_number", "co_authors")]
+_COLUMNS = [name for name in FIELDS if name not in ("slug", "tags", "series", "series_number", "co_authors", "picture")]
 
 
 def fill(post: Post, draft: Draft, tags: list[Tag], now: datetime) -> None:
@@ -34,6 +35,7 @@ def fill(post: Post, draft: Draft, tags: list[Tag], now: datetime) -> None:
     post.slug = _slug_for(post, draft)
     for name in _COLUMNS:
         setattr(post, name, getattr(draft.text, name))
+    post.picture_id = min(ids_behind([draft.text.picture]), default=None) if draft.text.picture else None
     post.tags = tags
     post.updated_at = now
     post.edit_number += 1
@@ -60,7 +62,8 @@ def store(post: Post, document: Document) -> None:
 def note_pictures(post: Post) -> set[int]:
     """What waits to be published counts: nobody is to delete a picture that is in it."""
     pending = pending_of(post.id)
-    return pictures.note_pictures(post.id, post.body_html, pending.body if pending else "")
+    waiting = f"{pending.body} /media/{pending.picture}" if pending else ""
+    return pictures.note_pictures(post.id, post.body_html, waiting)
 
 
 def keep_address(post: Post, was: str) -> None:

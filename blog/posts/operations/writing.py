@@ -17,7 +17,7 @@ from blog.posts.operations.drafts import AlreadyCreated, Draft, EditedSince, Slu
 from blog.posts.operations.storing import fill, follow, keep_address, note_pictures, store, tags_named
 from blog.posts.revisions.keeping import keep_aside, keep_published, keep_text, keep_what_stands
 from blog.posts.revisions.models import Revision, RevisionKind
-from blog.posts.revisions.queries import pending_of, text_of
+from blog.posts.revisions.queries import last_held, pending_of, text_of
 from blog.posts.search import index_post
 from blog.site import audit
 
@@ -167,9 +167,13 @@ def discard_pending(post: Post, *, by: User, now: datetime) -> None:
 
 
 def set_lead_picture(post: Post, picture_id: int | None, caption: str = "") -> None:
-    """Show a picture above the text and in lists, or none."""
+    """Show a picture above the text and in lists, or none: with the text that was just saved, in its revision."""
+    last, before = last_held(post.id), text_of(post)
     post.picture_id, post.picture_caption = picture_id, caption[:EXCERPT_LENGTH]
     db.session.flush()
+    if last and last.text.says(before):
+        last.text = text_of(post)
+        db.session.flush()
 
 
 def render_again(post: Post, document: Document, now: datetime) -> None:

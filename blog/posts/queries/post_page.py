@@ -9,7 +9,7 @@ from blog.auth.models import User
 from blog.db import UTCDateTime, db
 from blog.markdown import Document
 from blog.media.models import Media
-from blog.media.queries import variants_of
+from blog.media.queries import shown_at, variants_of
 from blog.media.sources import shown
 from blog.posts.models import Post, Series, SeriesPart, StoredHeading, Visibility
 from blog.posts.queries.authors import HAS_CO_AUTHORS, co_author_cards, users_called
@@ -34,7 +34,7 @@ _POST = (
     select(
         Post.id, Post.slug, Post.title, Post.excerpt, Post.summary, Post.body_html, Post.language, Post.headings,
         Post.words, Post.visibility, Post.published_at, Post.updated_at, Post.comments_closed, Post.comment_count,
-        Post.picture_caption,
+        Post.picture_caption, Post.canonical_url, Post.search_title, Post.search_description,
         User.id.label("author_id"), User.username, User.display_name, User.picture_name, User.bio_html, User.links,
         User.post_count.label("author_post_count"), SeriesPart.series_id, Series.slug.label("series_slug"),
         Series.name.label("series_name"), HAS_CO_AUTHORS, *PICTURE_COLUMNS,
@@ -73,6 +73,10 @@ class PostPage:
     tags: tuple[TagRow, ...]
     older: PostRow | None
     newer: PostRow | None
+    canonical_url: str = ""
+    """Where the text stood first, if that is on another site."""
+    search_title: str = ""
+    search_description: str = ""
     series: SeriesBox | None = None
     """None for a post by itself, and in previews."""
     visibility: Visibility = Visibility.PUBLIC
@@ -125,6 +129,9 @@ def find_post(slug: str, reader: User | None, now: datetime) -> PostPage | None:
         series=series_around(found, now) if is_listed else None,
         visibility=found.visibility,
         co_authors=co_author_cards(found.id) if found.has_co_authors else (),
+        canonical_url=found.canonical_url,
+        search_title=found.search_title,
+        search_description=found.search_description,
     )
 
 
@@ -157,7 +164,8 @@ def as_page(post: Post, now: datetime) -> PostPage:
 
 
 def draft_as_page(text: Text, document: Document, author: User, now: datetime) -> PostPage:
-    """What is in an editor as its own page would show it, but for the lead picture."""
+    """What is in an editor as its own page would show it."""
+    lead = shown_at(f"/media/{text.picture}") if text.picture else None
     return PostPage(
         id=0,
         slug="",
@@ -173,7 +181,7 @@ def draft_as_page(text: Text, document: Document, author: User, now: datetime) -
         comments_closed=False,
         comment_count=0,
         author=card_of(author),
-        picture=None,
+        picture=PictureRow(lead, text.picture_caption) if lead else None,
         tags=tuple(TagRow(slugify(name), name) for name in text.tags),
         older=None,
         newer=None,

@@ -1,7 +1,7 @@
 """What changed from one text to another, word by word, for a page that shows it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from itertools import groupby, pairwise
 
@@ -54,11 +54,16 @@ class Difference:
     slug: tuple[Run, ...]
     series: tuple[Run, ...]
     co_authors: tuple[Run, ...]
+    picture: tuple[Run, ...]
+    picture_caption: tuple[Run, ...]
+    canonical_url: tuple[Run, ...]
+    search_title: tuple[Run, ...]
+    search_description: tuple[Run, ...]
 
     @property
     def is_empty(self) -> bool:
         """True if both texts say the same."""
-        return not (self.title or self.excerpt or self.body or self.tags or self.slug or self.series or self.co_authors)
+        return not any(getattr(self, field.name) for field in fields(self))
 
 
 def compare_texts(before: Text, after: Text) -> Difference:
@@ -71,6 +76,11 @@ def compare_texts(before: Text, after: Text) -> Difference:
         slug=_replaced(before.slug, after.slug),
         series=compare_words(_place(before), _place(after)),
         co_authors=compare_words(", ".join(before.co_authors), ", ".join(after.co_authors)),
+        picture=_replaced(before.picture, after.picture),
+        picture_caption=compare_words(before.picture_caption, after.picture_caption),
+        canonical_url=_replaced(before.canonical_url, after.canonical_url),
+        search_title=compare_words(before.search_title, after.search_title),
+        search_description=compare_words(before.search_description, after.search_description),
     )
 
 

@@ -9,7 +9,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from blog.auth.models import User
 from blog.db import Base, LongText, UTCDateTime
-from blog.posts.models import EXCERPT_LENGTH, LANGUAGE_LENGTH, SERIES_LENGTH, SLUG_LENGTH, TITLE_LENGTH, Post
+from blog.media.models import NAME_LENGTH
+from blog.posts.models import (
+    EXCERPT_LENGTH,
+    LANGUAGE_LENGTH,
+    SEARCH_TITLE_LENGTH,
+    SERIES_LENGTH,
+    SLUG_LENGTH,
+    TITLE_LENGTH,
+    URL_LENGTH,
+    Post,
+)
 from blog.posts.revisions.texts import FIELDS, Text
 
 KEY_LENGTH = 64
@@ -78,6 +88,12 @@ class Revision(Base):
     series_number: Mapped[int | None]
     co_authors: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     """Their user names; None where an older version of the blog saved it."""
+    picture: Mapped[str] = mapped_column(String(NAME_LENGTH), default="", server_default="")
+    """Its public name, which means one content for ever; the row may be gone."""
+    picture_caption: Mapped[str] = mapped_column(String(EXCERPT_LENGTH), default="", server_default="")
+    canonical_url: Mapped[str] = mapped_column(String(URL_LENGTH), default="", server_default="")
+    search_title: Mapped[str] = mapped_column(String(SEARCH_TITLE_LENGTH), default="", server_default="")
+    search_description: Mapped[str] = mapped_column(String(EXCERPT_LENGTH), default="", server_default="")
 
     words: Mapped[int]
     added_words: Mapped[int]

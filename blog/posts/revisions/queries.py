@@ -7,6 +7,7 @@ from sqlalchemy.orm import defer, joinedload
 
 from blog.auth.models import User
 from blog.db import db
+from blog.media.models import Media
 from blog.posts.models import Post, Tag, post_tags
 from blog.posts.queries import co_author_names, editable_by, series_of
 from blog.posts.revisions.models import HELD, LINE, Revision, RevisionKind
@@ -22,7 +23,8 @@ def text_of(post: Post) -> Text:
     tags = tuple(db.session.scalars(tagged.order_by(Tag.name)))
     series, number = series_of(post.id)
     names = co_author_names(post.id)
-    return Text.of(post, tags=tags, series=series, series_number=number, co_authors=names)
+    picture = db.session.scalar(select(Media.name).where(Media.id == post.picture_id)) if post.picture_id else None
+    return Text.of(post, tags=tags, series=series, series_number=number, co_authors=names, picture=picture or "")
 
 
 def last_in_line(post_id: int, *, before: int | None = None) -> Revision | None:

@@ -32,6 +32,12 @@ class Text:
     """Its place in there, as typed."""
     co_authors: tuple[str, ...] = ()
     """The user names of those who write it beside its author, in their order."""
+    picture: str = ""
+    """The public name of the one above the text."""
+    picture_caption: str = ""
+    canonical_url: str = ""
+    search_title: str = ""
+    search_description: str = ""
 
     @classmethod
     def of(cls, holder: object, **others: object) -> "Text":
@@ -43,14 +49,19 @@ class Text:
         """True if both say the same; tags and series are compared as their addresses are."""
         return _plain(self) == _plain(other)
 
+    @property
+    def particulars(self) -> tuple[str, ...]:
+        """What is typed in the smaller fields, but for the address."""
+        return self.series, self.picture_caption, self.canonical_url, self.search_title, self.search_description
+
     def word_counts(self) -> Counter[str]:
         """How often each word stands in it, wherever; what has neither letter nor digit, as marks of lists, is none."""
-        said = words_of(" ".join((self.title, self.body, self.excerpt, *self.tags, self.series)))
+        said = words_of(" ".join((self.title, self.body, self.excerpt, *self.tags, *self.particulars)))
         return Counter(word for word in said if _LETTER.search(word))
 
 
 FIELDS = tuple(field.name for field in fields(Text))
-"""An editor has a field for each, a post and a revision a column; tags, series and co-authors are rows of a post."""
+"""An editor has a field for each, a post and a revision a column; but for those that stand in rows of a post."""
 
 
 def _plain(text: Text) -> tuple[Text, set[str]]:
