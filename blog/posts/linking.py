@@ -15,8 +15,8 @@ from blog import jobs
 from blog.auth.models import User
 from blog.db import db
 from blog.markdown import Document, Target, name_key, names_in
-from blog.posts.models import OldSlug, Post, PostLink, PostStatus
-from blog.posts.queries import editable_by, readable_by, visible
+from blog.posts.models import OldSlug, Post, PostLink, PostStatus, Visibility
+from blog.posts.queries import called_by_name, editable_by, readable_by
 from blog.posts.text import slugify
 
 RENEWAL = "posts.links"
@@ -27,7 +27,7 @@ def targets_of(body: str, *, post_id: int | None, user: User, now: datetime) -> 
     """The posts that the names of a text mean, by `name_key`.
 
     A name that the text of this post had when it was last saved means the post that it meant then. Another one is
-    looked for among the posts that readers see or `user` may work on: by slug, by title, by a slug of before.
+    looked for among the posts and pages that readers see or `user` may work on: by slug, by title, by a slug of before.
     """
     names = {name_key(name): " ".join(name.split()) for name in names_in(body)}
     if not names:
@@ -97,7 +97,7 @@ def _called(names: Iterable[str], user: User, now: datetime) -> dict[str, int]:
     slugs = {name: slugify(name, default="") for name in names}
     if not slugs:
         return {}
-    possible = or_(visible(now), editable_by(user) & (Post.status != PostStatus.TRASHED))
+    possible = or_(called_by_name(now), editable_by(user) & (Post.status != PostStatus.TRASHED))
     wanted = {*slugs, *slugs.values()} - {""}
     rows = _rows(or_(Post.slug.in_(wanted), Post.title.in_(slugs)) & possible)
     by_slug = {row.slug: row.id for row in rows}
@@ -127,9 +127,18 @@ def _shown(ids: Collection[int], now: datetime) -> Mapping[int, Target]:
     if not ids:
         return {}
     rows = db.session.execute(
-        select(Post.id, Post.slug, Post.title, readable_by(None, now).label("seen")).where(Post.id.in_(ids))
+        select(Post.id, Post.slug, Post.title, Post.visibility, readable_by(None, now).label("seen")).where(
+            Post.id.in_(ids)
+        )
     )
-    return {row.id: Target(row.id, f"/posts/{row.slug}", row.title) if row.seen else Target(row.id) for row in rows}
+    return {
+        row.id: Target(row.id, _address(row.slug, row.visibility), row.title) if row.seen else Target(row.id)
+        for row in rows
+    }
+
+
+def _address(slug: str, visibility: Visibility) -> str:
+    return f"/{'pages' if visibility is Visibility.PAGE else 'posts'}/{slug}"
 
 
 def _appearing(ids: Collection[int], now: datetime) -> list[tuple[int, datetime]]:

@@ -134,3 +134,13 @@ def test_the_operation_refuses_who_makes_no_pages(make, before, after):
 def test_who_may_edit_a_page_finds_the_way_to_the_editor(editor, visitor, about):
     assert f"/write/{about.id}" in editor.get("/pages/about").links()
     assert f"/write/{about.id}" not in visitor.get("/pages/about").links()
+
+
+def test_a_page_is_linked_to_by_its_name_at_its_own_address(app, make, visitor, about):
+    writer = Browser(app).sign_in(make.user("author"))
+    writer.get("/write/new")
+
+    writer.submit("/write/new", via="/write/new/publication", title="Who is this?", body="See [[About]].")
+
+    link = visitor.get("/posts/who-is-this").one("a", href="/pages/about")
+    assert link.text == "About"

@@ -30,7 +30,7 @@ from blog.posts.queries.lists import (
 )
 from blog.posts.queries.post_page import PostPage, as_page, draft_as_page, find_post
 from blog.posts.queries.rows import AuthorCard, AuthorRow, PictureRow, PostRow, TagRow, author_row
-from blog.posts.queries.scopes import editable_by, live, readable_by, visible, written_by
+from blog.posts.queries.scopes import called_by_name, editable_by, live, readable_by, visible, written_by
 from blog.posts.queries.series import (
     find_editable_series,
     find_series,
@@ -51,6 +51,7 @@ __all__ = [
     "TagRow",
     "as_page",
     "author_row",
+    "called_by_name",
     "co_author_cards",
     "co_author_names",
     "co_authors_of",

@@ -14,6 +14,11 @@ def visible(now: datetime | Any) -> ColumnElement[bool]:
     return and_(live(now), Post.visibility == Visibility.PUBLIC)
 
 
+def called_by_name(now: datetime | Any) -> ColumnElement[bool]:
+    """What anybody may link to by its name: what every reader finds, and the pages, which the menu leads to."""
+    return and_(live(now), Post.visibility.in_((Visibility.PUBLIC, Visibility.PAGE)))
+
+
 def readable_by(reader: User | None, now: datetime | Any) -> ColumnElement[bool]:
     """What `reader`, None for a visitor, may open at its own address, which no list needs to have."""
     for_all = Post.visibility != Visibility.PRIVATE
