@@ -184,7 +184,7 @@ def test_the_list_says_who_when_why_and_how_much(author, make, ines):
     assert len(rows) == 2
     assert "Saved" in rows[0]
     assert "ines" in rows[0]
-    assert "+3 words came −2 words went" in rows[0]
+    assert "4 words +3 words came −2 words went" in rows[0]
     assert f"/write/{post.id}/revisions/2/changes" in page.links()
 
 
