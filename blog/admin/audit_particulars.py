@@ -137,6 +137,7 @@ def _duration(time: timedelta) -> str:
 _WORDS: dict[str, Callable[[object], str]] = {
     "authors": lambda value: str(_("Now %(names)s", names=value)),
     "by_themselves": lambda value: str(_("By themselves")) if value else "",
+    "days": lambda value: str(ngettext("For %(num)s day", "For %(num)s days", int(str(value)))),
     "endpoint": lambda value: str(_("Page: %(name)s", name=value)),
     "factor": lambda value: _factor(str(value)),
     "failures": lambda value: str(_("%(number)s wrong ones", number=value)),
@@ -144,6 +145,7 @@ _WORDS: dict[str, Callable[[object], str]] = {
     "hour": lambda value: str(_("For %(moment)s", moment=_moment(value))),
     "invited_by_account": lambda value: str(_("Invited by account number %(number)s", number=value)),
     "limit": _limit,
+    "link_for": lambda value: str(_("For %(whom)s", whom=value)),
     "made_at": lambda value: str(_("Made %(moment)s", moment=_moment(value))),
     "method": str,
     "minutes": lambda value: str(ngettext("Within %(num)s minute", "Within %(num)s minutes", int(str(value)))),

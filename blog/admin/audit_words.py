@@ -45,6 +45,8 @@ GROUPS = {
             "post_created": __("New draft: %(subject)s"),
             "post_deleted": __("Gone for good: %(subject)s"),
             "post_published": __("Published: %(subject)s"),
+            "preview_link_created": __("Preview link for %(subject)s"),
+            "preview_link_revoked": __("Preview link taken back: %(subject)s"),
             "post_restored": __("Out of the trash: %(subject)s"),
             "series_described": __("Series described: %(subject)s"),
             "revision_restored": __("An old text brought back: %(subject)s"),

@@ -25,6 +25,7 @@ WORDS = {
     "media.remove_files": __("Remove the files of deleted pictures"),
     "media.show_anew": __("Make the pages anew that show a picture"),
     "posts.empty_trash": __("Remove what was in the trash for 30 days"),
+    "posts.forget_preview_links": __("Forget preview links that work no more"),
     "posts.links": __("Make the posts anew that link to one that changed"),
     "posts.render": __("Make a post’s page anew"),
 }

@@ -28,6 +28,7 @@ from blog.db import db
 from blog.media.models import Media
 from blog.media.storage import Storage
 from blog.posts.models import CoAuthor, Post
+from blog.posts.preview_links.models import PreviewLink
 from blog.posts.queries import written_by
 from blog.posts.revisions.models import Revision
 from blog.site.models import AuditEvent
@@ -40,6 +41,7 @@ account.json      the account: names, e-mail address, role, profile
 sessions.json     where it was signed in
 second-factors.json  what else it signs in with, not the secrets of it
 invitations.json  who was invited by it
+preview-links.json  the preview links of posts that it gave out, not their secrets
 comments.json     what it said, with the address of the post
 activity.json     what the audit log has of it
 posts/            the posts in Markdown, also those written with others, each with its particulars at the top
@@ -78,6 +80,7 @@ def _fill(archive: zipfile.ZipFile, user: User, folder: Storage, site_url: str, 
     _put(archive, "sessions.json", _sessions(user))
     _put(archive, "second-factors.json", _factors(user))
     _put(archive, "invitations.json", _invitations(user))
+    _put(archive, "preview-links.json", _preview_links(user))
     _put(archive, "comments.json", _comments(user, site_url))
     _put(archive, "activity.json", _activity(user))
     for post in _posts(user):
@@ -148,6 +151,15 @@ def _invitations(user: User) -> Iterator[dict[str, Any]]:
         select(Invitation.email, Invitation.role, Invitation.created_at, Invitation.expires_at)
         .where(Invitation.invited_by_id == user.id)
         .order_by(Invitation.id)
+    )
+    yield from (dict(row) for row in found.mappings())
+
+
+def _preview_links(user: User) -> Iterator[dict[str, Any]]:
+    found = db.session.execute(
+        select(PreviewLink.post_id, PreviewLink.label, PreviewLink.created_at, PreviewLink.expires_at)
+        .where(PreviewLink.created_by_id == user.id)
+        .order_by(PreviewLink.id)
     )
     yield from (dict(row) for row in found.mappings())
 

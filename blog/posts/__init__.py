@@ -4,6 +4,7 @@ from flask import Flask
 
 from blog.posts import acts, autosave, bulk_acts, desk, my_posts, renewal, series, syntax, trash, views
 from blog.posts.blueprint import blueprint
+from blog.posts.preview_links import views as preview_links
 from blog.posts.revisions import views as revisions
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "bulk_acts",
     "desk",
     "my_posts",
+    "preview_links",
     "renewal",
     "revisions",
     "series",

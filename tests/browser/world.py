@@ -28,6 +28,7 @@ from blog.media.operations import store_picture
 from blog.posts import operations as posts
 from blog.posts.models import Post, PostStatus, post_pictures
 from blog.posts.operations import Draft
+from blog.posts.preview_links.operations import create_link
 from blog.posts.rendering import render_body
 from blog.posts.revisions.models import Revision
 from blog.posts.revisions.texts import Text
@@ -77,6 +78,9 @@ def fill_demo(site: Site) -> dict[str, Any]:
                 post, Remark(text, render_comment(text).html), author=users["harriet"], parent=None, now=now
             )
             reset = accounts.new_reset_link(users["bram"], now=now)
+            drafts = select(Post).where(Post.status == PostStatus.DRAFT).order_by(Post.id).limit(1)
+            draft = db.session.scalars(drafts).one()
+            preview_link = create_link(draft, label="Aunt Rosa", days=7, by=users["tomas"], now=now)
             invitation = invite(Role.AUTHOR, email="kim@example.org", by=users["ines"], now=now)
             invite(Role.READER, email=None, by=users["ines"], now=now)
             nora = accounts.create_account(
@@ -118,6 +122,7 @@ def fill_demo(site: Site) -> dict[str, Any]:
             "asleep": users["marvin"].id,
             "last_admin": users["ines"].id,
             "reset": reset,
+            "preview_link": preview_link,
             "invitation": invitation,
             "verification": verification,
             "take_back": take_back,

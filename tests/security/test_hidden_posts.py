@@ -60,6 +60,7 @@ SURFACES: dict[str, list[str]] = {
     "posts.show_month": ["/archive/{month}", "/archive/{another_month}"],
     "posts.show_post_source": ["/posts/public.md", "/posts/{slug}.md"],
     "posts.show_series": ["/series/loaves", f"/series/{MARK}"],
+    "posts.show_shared": ["/preview/{secret}"],
     "posts.show_tag": ["/tags/bread", f"/tags/{MARK}"],
     "posts.show_year": ["/archive/{year}", "/archive/{another_year}"],
     "web.show_stylesheet": ["/assets/public.000000000000.css"],

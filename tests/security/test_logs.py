@@ -159,6 +159,23 @@ def test_no_secret_of_a_whole_visit_is_in_the_log(app, visitor, make, log, monke
         assert secret not in log.text, secret
 
 
+def test_no_secret_of_a_preview_link_is_in_the_log(app, visitor, make, log, monkeypatch):
+    ines = make.user("author")
+    post = make.post("Draft", author=ines, state="draft")
+    browser = Browser(app).sign_in(ines)
+    browser.get(f"/write/{post.id}/links")
+    browser.submit(f"/write/{post.id}/links", label="Rosa")
+    secret = browser.page.one("input", id="preview-link").get("value").rpartition("/")[2]
+
+    assert visitor.get(f"/preview/{secret}").status == 200
+    monkeypatch.setitem(app.view_functions, "posts.show_shared", lambda token: 1 / 0)
+    assert visitor.get(f"/preview/{secret}").status == 500
+
+    assert log.of("preview_link_created")[0]["details"] == {"link_for": "Rosa", "days": 7}
+    assert "ZeroDivisionError" in log.text
+    assert secret not in log.text
+
+
 def test_an_error_of_the_database_says_no_values(app, log):
     with app.app_context(), pytest.raises(Exception, match="SQL parameters hidden") as caught:
         db.session.execute(text("SELECT nothing FROM nowhere WHERE x = :x"), {"x": "a secret value"})

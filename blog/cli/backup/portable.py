@@ -35,6 +35,7 @@ TRANSIENT = frozenset(
         "limit_counters",
         "passkey_challenges",
         "pending_sign_ins",
+        "preview_links",
         "throttles",
         "user_sessions",
     }

@@ -28,7 +28,7 @@ from blog.posts.queries.lists import (
     posts_matching,
     texts_of,
 )
-from blog.posts.queries.post_page import PostPage, as_page, draft_as_page, find_post
+from blog.posts.queries.post_page import PostPage, as_page, draft_as_page, find_post, without_ways
 from blog.posts.queries.rows import AuthorCard, AuthorRow, PictureRow, PostRow, TagRow, author_row
 from blog.posts.queries.scopes import called_by_name, editable_by, live, readable_by, visible, written_by
 from blog.posts.queries.series import (
@@ -90,6 +90,7 @@ __all__ = [
     "texts_of",
     "users_called",
     "visible",
+    "without_ways",
     "writer_names",
     "written_by",
 ]

@@ -1,6 +1,6 @@
 """A post as its own page shows it: a public one, one of any state, or what is still in an editor."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import BindParameter, bindparam, select
@@ -161,6 +161,11 @@ def as_page(post: Post, now: datetime) -> PostPage:
         newer=None,
         co_authors=co_author_cards(post.id),
     )
+
+
+def without_ways(page: PostPage, picture: PictureRow | None = None) -> PostPage:
+    """The page of somebody from outside: without tags, whose own pages may not be there; with another picture."""
+    return replace(page, tags=(), picture=picture or page.picture)
 
 
 def draft_as_page(text: Text, document: Document, author: User, now: datetime) -> PostPage:
