@@ -79,6 +79,8 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     deactivated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    """In which they type hours; None for the site's."""
     comments_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When the author last looked through the comments on their posts."""
     post_count: Mapped[int] = mapped_column(default=0)

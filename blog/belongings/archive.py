@@ -117,6 +117,7 @@ def _account(user: User) -> dict[str, Any]:
         "bio": user.bio,
         "links": user.links,
         "picture": user.picture_name,
+        "time_zone": user.time_zone,
         "created_at": user.created_at,
         "last_seen_at": user.last_seen_at,
         "deactivated_at": user.deactivated_at,

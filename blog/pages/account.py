@@ -1,10 +1,13 @@
 """What members show of themselves."""
 
+from typing import Any
+
 from flask import Response, flash, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
 from flask_wtf.file import FileField
-from wtforms import BooleanField, TextAreaField
+from wtforms import BooleanField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types of WTForms
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from blog import clock
@@ -20,7 +23,9 @@ from blog.media.forms import REFUSALS, read_upload
 from blog.media.operations import add_media
 from blog.media.pictures import Picture, PictureRefused
 from blog.pages.blueprint import blueprint
-from blog.web.forms import Form, OneLine, TextField, lines
+from blog.site.current import current_site
+from blog.site.time_zones import zone_names
+from blog.web.forms import Form, OneLine, TextField, lines, zone_choices
 from blog.web.limits import UPLOADS_AN_HOUR, limited
 from blog.web.responses import see_other
 
@@ -52,8 +57,20 @@ class ProfileForm(Form):
         description=__("One a line: a label and an address, as in “Website https://example.org”."),
     )
 
+    time_zone = SelectField(__("Time zone"), description=__("In which you type and read the hours of posts."))
+
     square: Picture | None = None
     """The picture that was sent, read and cut."""
+
+    def __init__(self, user: User, **shown: Any) -> None:
+        super().__init__(time_zone=user.time_zone or "", **shown)
+        if not user.can_write:
+            del self.time_zone  # who types no hours is not asked
+            return
+        sites = SelectChoice("", _("The site’s: %(zone)s", zone=current_site().time_zone.replace("_", " ")))
+        names = zone_names()
+        own = [user.time_zone] if user.time_zone and user.time_zone not in names else []
+        self.time_zone.choices = [sites, *zone_choices([*own, *names])]
 
     def validate_picture(self, field: FileField) -> None:
         """Read the picture, or say why it won't do."""
@@ -81,7 +98,7 @@ class ProfileForm(Form):
 def edit_profile() -> Response | str | tuple[str, int]:
     """A member's own page about themselves."""
     user = member()
-    form = ProfileForm(display_name=user.display_name, bio=user.bio, links=print_links(user.links))
+    form = ProfileForm(user, display_name=user.display_name, bio=user.bio, links=print_links(user.links))
 
     if not form.is_valid():
         return _page(form)
@@ -128,6 +145,7 @@ def _profile(form: ProfileForm, user: User, bio_html: str) -> Profile:
         bio_html=bio_html,
         links=parse_links(form.links.data or ""),
         picture_name=_picture_name(form, user),
+        time_zone=(form.time_zone.data or None) if "time_zone" in form else user.time_zone,
     )
 
 

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from blog.posts import acts, autosave, bulk_acts, desk, my_posts, renewal, series, syntax, trash, views
+from blog.posts import acts, autosave, bulk_acts, desk, hours, my_posts, renewal, series, syntax, trash, views
 from blog.posts.blueprint import blueprint
 from blog.posts.preview_links import views as preview_links
 from blog.posts.revisions import views as revisions
@@ -24,5 +24,6 @@ __all__ = [
 
 
 def init_app(app: Flask) -> None:
-    """Register the addresses of readers and of authors."""
+    """Register the addresses of readers and of authors, and what their templates ask."""
     app.register_blueprint(blueprint)
+    hours.init_app(app)

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from flask import Response, abort, flash, jsonify, render_template, url_for
-from flask_babel import format_datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
 
@@ -17,6 +16,7 @@ from blog.posts.asking import go_on_editing, key_carried_on, my_post, writer
 from blog.posts.autosave import refusal
 from blog.posts.blueprint import blueprint
 from blog.posts.forms import PostForm
+from blog.posts.hours import in_both
 from blog.posts.models import Post, Visibility
 from blog.posts.operations import AlreadyCreated, Draft, NothingToPublish, SlugTaken
 from blog.posts.revisions.models import Revision
@@ -239,7 +239,9 @@ def _publish(post: Post, user: User, form: PostForm) -> Response:
         flash(_("Saved, but not published: a post needs a title and a text first."), _WARNING)
         return see_other(url_for("posts.edit_post", post_id=post.id))
     if post.is_scheduled(now):
-        flash(_("Scheduled for %(moment)s.", moment=format_datetime(post.published_at, "d MMMM yyyy, HH:mm")))
+        flash(_("Scheduled for %(moment)s.", moment=in_both(form.moment(now))))
+        if form.oddity:
+            flash(form.oddity, _WARNING)
         return see_other(url_for("posts.edit_post", post_id=post.id))
     address = absolute_url("pages.show_post", slug=post.slug)
     flash(str(_PUBLISHED[post.visibility]) % {"address": address})

@@ -1,7 +1,7 @@
 """The editor's form."""
 
 import secrets
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as __
@@ -24,6 +24,7 @@ from blog.auth.models import User
 from blog.auth.names import username_key
 from blog.media.policies import can_edit
 from blog.media.queries import media_behind
+from blog.posts.hours import say_oddity, typed_moment, writers_zone
 from blog.posts.languages import LANGUAGES, own_name
 from blog.posts.models import (
     BODY_LENGTH,
@@ -310,11 +311,13 @@ class PostForm(Form):
         )
 
     def moment(self, now: datetime) -> datetime:
-        """When to publish, in UTC: the hour that was typed is one of the site's time zone; empty means now."""
-        if self.publish_at.data is None:
-            return now
-        typed: datetime = self.publish_at.data
-        return typed.replace(tzinfo=current_site().zone).astimezone(UTC)
+        """When to publish, in UTC: the hour that was typed is one of the writer's time zone; empty means now."""
+        return typed_moment(self.publish_at.data, writers_zone()) if self.publish_at.data else now
+
+    @property
+    def oddity(self) -> str | None:
+        """What is to be said of the hour that was typed: clocks skip it, or it comes twice."""
+        return say_oddity(self.publish_at.data, writers_zone()) if self.publish_at.data else None
 
 
 def _audiences(post: Post | None) -> list[SelectChoice]:
@@ -348,5 +351,5 @@ class Shown:
         self.edit_number = post.edit_number if post else 0
         self.visibility = post.visibility if post else Visibility.PUBLIC
         self.visibility_was = self.visibility.value
-        zone, at = current_site().zone, post.published_at if post else None
+        zone, at = writers_zone(), post.published_at if post else None
         self.publish_at = at.astimezone(zone).replace(tzinfo=None) if at else None

@@ -262,3 +262,98 @@ def test_counts_follow_every_act(author, make, ines, visitor):
 
     assert seen == [[404, 404], [200, 200], [404, 404]]
     assert make.fresh(ines).post_count == 0
+
+
+# The writer's own time zone
+
+
+def in_zone(make, user, zone):
+    make.act(lambda: setattr(db.session.get(type(user), user.id), "time_zone", zone))
+
+
+def test_an_hour_is_typed_in_the_writers_zone_and_shown_in_both(author, make, ines, visitor):
+    make.settings(time_zone="America/New_York")
+    in_zone(make, ines, "Asia/Tokyo")
+    post = make.post("Later", author=ines, state="draft")
+
+    page = publish(author, post, publish_at="2090-01-15T09:00")
+
+    assert make.fresh(post).published_at == datetime(2090, 1, 15, 0, 0, tzinfo=UTC)
+    both = "14 January 2090, 19:00 (15 January 2090, 09:00 in Tokyo)"
+    assert f"Scheduled for {both}." in page.text
+    assert f"It goes out on {both}" in page.text
+    assert "Time zone: Asia/Tokyo" in page.text
+    assert page.one("input", id="publish_at").get("value") == "2090-01-15T09:00"
+    assert both in author.get("/write/scheduled").text
+
+
+def test_on_the_same_day_the_hour_is_enough(author, make, ines):
+    make.settings(time_zone="Europe/London")
+    in_zone(make, ines, "Europe/Berlin")
+    post = make.post("Later", author=ines, state="draft")
+
+    assert "15 January 2090, 08:00 (09:00 in Berlin)" in publish(author, post, publish_at="2090-01-15T09:00").text
+
+
+def test_an_editor_reads_the_hour_of_another_in_their_own_zone(app, make, ines):
+    editor = make.user("editor")
+    in_zone(make, ines, "Asia/Tokyo")
+    in_zone(make, editor, "Europe/Berlin")
+    post = make.post("Later", author=ines, state="scheduled", at=datetime(2090, 1, 15, 0, 0, tzinfo=UTC))
+
+    page = Browser(app).sign_in(editor).get(f"/write/{post.id}")
+
+    assert page.one("input", id="publish_at").get("value") == "2090-01-15T01:00"
+
+
+def test_where_the_clocks_agree_one_hour_is_shown(author, make, ines):
+    make.settings(time_zone="Europe/Paris")
+    in_zone(make, ines, "Europe/Berlin")
+    post = make.post("Later", author=ines, state="draft")
+
+    page = publish(author, post, publish_at="2090-01-15T09:00")
+
+    assert "Scheduled for 15 January 2090, 09:00." in page.text
+    assert "in Berlin)" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "moment"),
+    [
+        ("2031-03-30T02:30", "skip 02:30 on that day: it is 03:30.", datetime(2031, 3, 30, 1, 30, tzinfo=UTC)),
+        ("2031-10-26T02:30", "02:30 twice in Berlin", datetime(2031, 10, 26, 0, 30, tzinfo=UTC)),
+        ("2031-10-26T03:30", None, datetime(2031, 10, 26, 2, 30, tzinfo=UTC)),
+    ],
+)
+def test_an_hour_that_clocks_skip_or_repeat_is_named(author, make, ines, typed, said, moment):
+    in_zone(make, ines, "Europe/Berlin")
+    post = make.post("Later", author=ines, state="draft")
+
+    page = publish(author, post, publish_at=typed)
+
+    warnings = " ".join("".join(one.itertext()) for one in page.all("p") if "warning" in one.get("class", ""))
+    assert make.fresh(post).published_at == moment
+    assert said in warnings if said else "twice" not in warnings
+
+
+def test_a_form_that_is_refused_gives_the_hour_back(author, make, ines):
+    in_zone(make, ines, "Asia/Tokyo")
+    post = make.post("Later", author=ines, state="draft")
+
+    page = publish(author, post, publish_at="2090-01-15T09:00", slug="–––")
+
+    assert page.status == 422
+    assert page.one("input", id="publish_at").get("value") == "2090-01-15T09:00"
+
+
+def test_a_zone_is_chosen_in_the_profile_by_those_who_write(author, make, ines, app):
+    author.get("/account/")
+    author.submit("/account/", time_zone="Asia/Tokyo")
+    chosen = make.fresh(ines).time_zone
+    author.submit("/account/", time_zone="Mars/Olympus")
+    refused = author.page.status
+    author.get("/account/")
+    author.submit("/account/", time_zone="")
+
+    assert (chosen, refused, make.fresh(ines).time_zone) == ("Asia/Tokyo", 422, None)
+    assert not Browser(app).sign_in(make.user()).get("/account/").all("select", name="time_zone")

@@ -48,6 +48,8 @@ class Profile:
     bio_html: str
     links: list[ProfileLink]
     picture_name: str | None
+    time_zone: str | None = None
+    """None for the site's."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ def change_profile(user: User, profile: Profile) -> None:
     user.bio, user.bio_html = profile.bio, profile.bio_html
     user.links = profile.links
     user.picture_name = profile.picture_name
+    user.time_zone = profile.time_zone
     db.session.flush()
     audit.record("user_updated", subject=user, what="profile")
 
