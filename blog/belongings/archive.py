@@ -28,6 +28,7 @@ from blog.db import db
 from blog.media.models import Media
 from blog.media.storage import Storage
 from blog.posts.models import CoAuthor, Post
+from blog.posts.notes.models import PostNote
 from blog.posts.preview_links.models import PreviewLink
 from blog.posts.queries import written_by
 from blog.posts.revisions.models import Revision
@@ -41,6 +42,7 @@ account.json      the account: names, e-mail address, role, profile
 sessions.json     where it was signed in
 second-factors.json  what else it signs in with, not the secrets of it
 invitations.json  who was invited by it
+notes.json        what it noted on posts, for those who edit them
 preview-links.json  the preview links of posts that it gave out, not their secrets
 comments.json     what it said, with the address of the post
 activity.json     what the audit log has of it
@@ -80,6 +82,7 @@ def _fill(archive: zipfile.ZipFile, user: User, folder: Storage, site_url: str, 
     _put(archive, "sessions.json", _sessions(user))
     _put(archive, "second-factors.json", _factors(user))
     _put(archive, "invitations.json", _invitations(user))
+    _put(archive, "notes.json", _notes(user))
     _put(archive, "preview-links.json", _preview_links(user))
     _put(archive, "comments.json", _comments(user, site_url))
     _put(archive, "activity.json", _activity(user))
@@ -152,6 +155,15 @@ def _invitations(user: User) -> Iterator[dict[str, Any]]:
         select(Invitation.email, Invitation.role, Invitation.created_at, Invitation.expires_at)
         .where(Invitation.invited_by_id == user.id)
         .order_by(Invitation.id)
+    )
+    yield from (dict(row) for row in found.mappings())
+
+
+def _notes(user: User) -> Iterator[dict[str, Any]]:
+    found = db.session.execute(
+        select(PostNote.post_id, PostNote.body, PostNote.created_at)
+        .where(PostNote.author_id == user.id)
+        .order_by(PostNote.id)
     )
     yield from (dict(row) for row in found.mappings())
 

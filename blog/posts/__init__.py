@@ -4,6 +4,7 @@ from flask import Flask
 
 from blog.posts import acts, autosave, bulk_acts, desk, hours, my_posts, renewal, series, syntax, trash, views
 from blog.posts.blueprint import blueprint
+from blog.posts.notes import views as notes
 from blog.posts.preview_links import views as preview_links
 from blog.posts.revisions import views as revisions
 
@@ -13,6 +14,7 @@ __all__ = [
     "bulk_acts",
     "desk",
     "my_posts",
+    "notes",
     "preview_links",
     "renewal",
     "revisions",

@@ -18,6 +18,7 @@ from blog.posts.blueprint import blueprint
 from blog.posts.forms import PostForm
 from blog.posts.hours import in_both
 from blog.posts.models import Post, Visibility
+from blog.posts.notes.queries import count_notes
 from blog.posts.operations import AlreadyCreated, Draft, NothingToPublish, SlugTaken
 from blog.posts.revisions.models import Revision
 from blog.posts.revisions.queries import pending_of
@@ -170,13 +171,9 @@ def _create(form: PostForm, user: User) -> Post | Answer:
     draft = form.draft(by=user, post_id=None, now=clock.now())
     begin_write()
     try:
+        key, chosen = form.creation_key.data or None, form.audience.chosen
         post = operations.create_post(
-            user,
-            draft,
-            creation_key=form.creation_key.data or None,
-            now=clock.now(),
-            session_key=form.session_key,
-            visibility=form.audience.chosen,
+            user, draft, creation_key=key, now=clock.now(), session_key=form.session_key, visibility=chosen
         )
     except AlreadyCreated as earlier:
         post_id = earlier.post.id
@@ -195,7 +192,7 @@ def _save(
     """Save what was typed, if it `goes_on` as if by itself; None, or the answer where there is more to say."""
     if edit_number is None:
         edit_number = form.edit_number.data or 0
-    now = clock.now()
+    now, key = clock.now(), form.session_key
     draft = form.draft(by=user, post_id=post_id, now=now)
     try:
         saved = saving.save(
@@ -203,7 +200,7 @@ def _save(
             draft,
             by=user,
             edit_number=edit_number,
-            session_key=form.session_key,
+            session_key=key,
             now=now,
             audience=form.audience,
             goes_on=goes_on,
@@ -288,6 +285,7 @@ def _page(
         aside=aside,
         pending=pending,
         lead=shown_at(f"/media/{form.picture.data}") if form.picture.data else None,
+        note_count=count_notes([post.id])[post.id] if post else 0,
         series_names=queries.series_names(member(), now),
         can_choose_authors=post is None or policies.can_choose_authors(member(), post),
         writer_names=queries.writer_names(NAMES_OFFERED),

@@ -16,6 +16,7 @@ from blog.posts import queries, search
 from blog.posts.asking import writer
 from blog.posts.blueprint import blueprint
 from blog.posts.models import TAG_LENGTH
+from blog.posts.notes.queries import count_notes
 from blog.posts.queries import DESK_ORDERS, DESK_STATES, DeskFilter
 from blog.posts.text import slugify
 from blog.site.current import current_site
@@ -99,6 +100,7 @@ def show_list(state: str, problem: str | None = None, chosen: tuple[int, ...] = 
     asked = Asked.of(request.args, user, state, now)
     wanted, order = asked.filter(), asked.sort or _ORDERS[state][0]
     part = Slice.parse(request.args.get("before"), request.args.get("after"), POSTS_PER_PAGE, DESK_ORDERS[order].kind)
+    page = queries.desk_posts(user, state, part, now, asked=wanted, order=order)
     return render_template(
         "write/list.html",
         state=state,
@@ -109,7 +111,8 @@ def show_list(state: str, problem: str | None = None, chosen: tuple[int, ...] = 
         search=asdict(asked),
         order=order,
         orders={name: label for name, label in _order_names(state).items() if name in _ORDERS[state]},
-        page=queries.desk_posts(user, state, part, now, asked=wanted, order=order),
+        page=page,
+        notes=count_notes([post.id for post in page.rows]),
         counts=queries.desk_counts(user, now, wanted),
         years=_years(user, state, asked.year, now),
         tags=queries.tag_names(user, CHOICES_SHOWN),

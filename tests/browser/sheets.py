@@ -269,6 +269,8 @@ AUTHORS = [
     Sheet("what changed, nothing", "/write/{revised}/revisions/1/changes?since=1", "editor"),
     Sheet("edit, with a lead picture", "/write/{led}", "editor", act=open_sheet),
     Sheet("the lead picture of a post", "/write/{led}/picture", "editor", endpoint="pages.choose_picture"),
+    Sheet("notes", "/write/{draft}/notes", "editor", endpoint="posts.list_notes"),
+    Sheet("notes, wrong", "/write/{draft}/notes", "editor", act=press("Add note"), status=422),
     Sheet("preview links", "/write/{draft}/links", "editor", endpoint="posts.list_preview_links"),
     Sheet("a preview link, made", "/write/{draft}/links", "editor", act=fill_and_press("Make a link", label="Kim")),
     Sheet("a preview link, wrong", "/write/{draft}/links", "editor", act=press("Make a link"), status=422),

@@ -1,0 +1,26 @@
+"""Finding notes, and counting them."""
+
+from collections import Counter
+from collections.abc import Collection
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from blog.db import db
+from blog.posts.notes.models import PostNote
+
+NOTES_SHOWN = 200
+
+
+def notes_on(post_id: int) -> list[PostNote]:
+    """The newest notes on a post, in the order in which they were written, with their writers."""
+    newest = select(PostNote).where(PostNote.post_id == post_id).options(joinedload(PostNote.author))
+    return list(db.session.scalars(newest.order_by(PostNote.id.desc()).limit(NOTES_SHOWN)))[::-1]
+
+
+def count_notes(post_ids: Collection[int]) -> Counter[int]:
+    """How many notes posts have."""
+    if not post_ids:
+        return Counter()
+    counted = select(PostNote.post_id, func.count()).where(PostNote.post_id.in_(post_ids)).group_by(PostNote.post_id)
+    return Counter({row[0]: row[1] for row in db.session.execute(counted)})
