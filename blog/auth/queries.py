@@ -9,7 +9,6 @@ from blog.auth.lookalikes import bare_skeleton
 from blog.auth.models import AccountToken, Role, TokenPurpose, User
 from blog.auth.names import email_key, username_key, username_skeleton
 from blog.db import db
-from blog.site.models import AuditEvent
 from blog.web.pagination import Cursor, Page, Slice, page_of, sliced
 
 
@@ -53,23 +52,6 @@ class PeopleCount:
 def user_by_id(user_id: int) -> User | None:
     """The account with this id."""
     return db.session.get(User, user_id)
-
-
-def next_id() -> int | None:
-    """The id of the next account on SQLite, which by itself gives the highest one out again when its row is gone; None
-    on the servers, which never do.
-
-    What an account is named by outlives it in the audit log alone: whatever that has of somebody who has left must not
-    become another's. Who writes on SQLite stands in line, so of two accounts at once each gets its own.
-    """
-    if db.session.connection().dialect.name != "sqlite":
-        return None
-    named = (
-        select(func.max(User.id)),
-        select(func.max(AuditEvent.actor_id)),
-        select(func.max(AuditEvent.subject_id)).where(AuditEvent.subject_kind == "user"),
-    )
-    return 1 + max(db.session.scalar(one) or 0 for one in named)
 
 
 def user_by_username(username: str) -> User | None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from blog import clock
 from blog.auth.models import User
@@ -150,3 +150,10 @@ def test_a_post_restored_while_the_trash_is_emptied_is_never_deleted(app, make):
         assert (status, left.status.value if left else None) in [(303, "draft"), (404, None)]
 
     assert outcomes
+
+
+def test_the_number_of_a_post_that_is_gone_is_never_anothers(app, make):
+    gone = make.post("Old", state="draft")
+    make.act(lambda: db.session.execute(delete(Post).where(Post.id == gone.id)) and None)
+
+    assert make.post("New", state="draft").id > gone.id

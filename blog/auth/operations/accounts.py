@@ -24,6 +24,8 @@ from blog.auth.policies import can_administer, require
 from blog.auth.sessions import end_sessions
 from blog.db import constraint_as, db
 from blog.site import audit
+from blog.site.models import AuditEvent
+from blog.site.queries import next_id
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def create_account(registration: Registration, *, now: datetime) -> User:
     if taken := _refusal(registration):
         raise taken
     user = User(
-        id=queries.next_id(),
+        id=next_id(User, "user", AuditEvent.actor_id),
         username=registration.username,
         username_key=names.username_key(registration.username),
         username_skeleton=names.username_skeleton(registration.username),

@@ -20,6 +20,7 @@ from blog.posts.revisions.models import Revision, RevisionKind
 from blog.posts.revisions.queries import last_held, pending_of, text_of
 from blog.posts.search import index_post
 from blog.site import audit
+from blog.site.queries import next_id
 
 
 def create_post(
@@ -38,8 +39,8 @@ def create_post(
     require(policies.can_write(author))
     require(visibility is not Visibility.PAGE or policies.can_make_pages(author))
     tags = tags_named(draft.text.tags)
-    post = Post(author_id=author.id, created_at=now, creation_key=creation_key, title="", slug="", edit_number=0)
-    post.visibility = visibility
+    post = Post(id=next_id(Post, "post"), author_id=author.id, created_at=now, creation_key=creation_key)
+    post.title, post.slug, post.edit_number, post.visibility = "", "", 0, visibility
     try:
         with constraint_as(SlugTaken()):
             fill(post, draft, tags, now)
