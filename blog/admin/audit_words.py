@@ -45,6 +45,8 @@ GROUPS = {
             "post_created": __("New draft: %(subject)s"),
             "post_deleted": __("Gone for good: %(subject)s"),
             "post_published": __("Published: %(subject)s"),
+            "post_pinned": __("Pinned: %(subject)s"),
+            "post_unpinned": __("No longer pinned: %(subject)s"),
             "post_note_created": __("Note on %(subject)s"),
             "post_note_deleted": __("Note deleted on %(subject)s"),
             "preview_link_created": __("Preview link for %(subject)s"),

@@ -260,6 +260,7 @@ def _markdown(post: Post) -> str:
         "search_title": post.search_title,
         "search_description": post.search_description,
         "comments_closed": post.comments_closed,
+        "pinned": post.pinned_at,
         "old_slugs": [old.slug for old in post.old_slugs],
     }
     head = yaml.safe_dump(particulars, allow_unicode=True, sort_keys=False, width=10_000)

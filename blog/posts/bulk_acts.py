@@ -30,6 +30,8 @@ _HINDRANCES = {
     Hindrance.NOTHING_TO_PUBLISH: __("it needs a title and a text first"),
     Hindrance.PENDING: __("it has changes that readers do not see yet: publish them or give them up first"),
     Hindrance.TOO_MANY_TAGS: __("it has %(most)d tags already", most=TAGS_PER_POST),
+    Hindrance.NOT_LISTED: __("only what is published for everybody, and no page, can be pinned"),
+    Hindrance.PINS_TAKEN: __("three are pinned already: unpin one first"),
 }
 
 
@@ -76,6 +78,7 @@ def _question(state: str, plan: Plan, chosen: tuple[int, ...]) -> str:
         chosen=chosen,
         missing=len(chosen) - len(plan.posts) - len(plan.left),
         hindrances=_HINDRANCES,
+        pinned=queries.pinned_titles() if plan.act is Act.PIN else [],
         search=asked_now(state),
     )
 
@@ -132,6 +135,8 @@ def _done(act: Act, tag: str, count: int) -> str:
         Act.UNTAG: lambda: ngettext(
             "One post has lost the tag “%(tag)s”.", "%(num)s posts have lost the tag “%(tag)s”.", count, tag=tag
         ),
+        Act.PIN: lambda: ngettext("One post is pinned.", "%(num)s posts are pinned.", count),
+        Act.UNPIN: lambda: ngettext("One post is no longer pinned.", "%(num)s posts are no longer pinned.", count),
         Act.TRASH: lambda: ngettext("One post is in the trash.", "%(num)s posts are in the trash.", count),
         Act.RESTORE: lambda: ngettext("One post is a draft again.", "%(num)s posts are drafts again.", count),
         Act.DELETE: lambda: ngettext("One post is gone for good.", "%(num)s posts are gone for good.", count),

@@ -48,7 +48,10 @@ def month_of(moment: datetime, zone: ZoneInfo) -> str:
 
 @contextlib.contextmanager
 def recounted(post: Post, now: datetime) -> Iterator[None]:
-    """Change `post` inside: it leaves the counts as it was and enters them as it becomes."""
+    """Change `post` inside: it leaves the counts as it was and enters them as it becomes.
+
+    What readers do not find any more is pinned no longer.
+    """
     zone = read_settings().zone
     if post.is_counted:
         _count(post, -1, zone)
@@ -57,6 +60,8 @@ def recounted(post: Post, now: datetime) -> Iterator[None]:
     post.is_counted = post.is_listed(now)
     if post.is_counted:
         _count(post, +1, zone)
+    else:
+        post.pinned_at = None
     db.session.flush()
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypedDict
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table
+from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, text
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from blog.auth.models import User
@@ -22,6 +22,7 @@ SERIES_LENGTH = 100
 """Characters of the name of a series."""
 CO_AUTHORS_AT_MOST = 9
 HIGHEST_PART = 9_999
+PINS_AT_MOST = 3
 LANGUAGE_LENGTH = 12
 URL_LENGTH = 500
 SEARCH_TITLE_LENGTH = 120
@@ -149,6 +150,12 @@ class Post(Base):
         Index(None, "author_id", "status", "published_at", "id"),
         Index(None, "status", "updated_at", "id"),
         Index(None, "is_counted", "status", "published_at"),
+        Index(
+            None,
+            "pinned_at",
+            sqlite_where=text("pinned_at IS NOT NULL"),
+            postgresql_where=text("pinned_at IS NOT NULL"),
+        ),
         Base.__table_args__,
     )
 
@@ -190,6 +197,8 @@ class Post(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
     trashed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    pinned_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When an editor put it first on the home page; None for the others, and for what readers do not find."""
 
     comment_count: Mapped[int] = mapped_column(default=0)
     is_counted: Mapped[bool] = mapped_column(default=False)

@@ -32,6 +32,11 @@ def can_make_pages(user: User) -> bool:
     return user.is_editor
 
 
+def can_pin(user: User) -> bool:
+    """True for those who may choose what stands first on the home page."""
+    return user.is_editor
+
+
 def can_read(user: User, post: Post, now: datetime) -> bool:
     """True for those who may open the post at its own address: `queries.readable_by` of one post."""
     return post.is_live(now) and (post.visibility is not Visibility.PRIVATE or can_edit(user, post))

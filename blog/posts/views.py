@@ -29,8 +29,8 @@ MONTH_PAGE = 50
 
 @blueprint.get("/")
 def list_posts() -> str:
-    """Home: the newest post with weight, then the list."""
-    page = queries.newest_posts(wanted_slice(), clock.now())
+    """Home: the first post with weight, what is pinned or the newest, then the list."""
+    page = queries.home_posts(wanted_slice(), clock.now())
     return render_template("posts/list.html", page=page, is_set_up=bool(page.rows) or has_owner())
 
 

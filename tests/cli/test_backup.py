@@ -74,6 +74,7 @@ def filled(app: Blog, make: Factory) -> Filled:
             for colour in ("red", "blue")
         ]
         posts.set_lead_picture(db.session.get(Post, post.id), stored[0].id, "A caption")
+        db.session.get(Post, post.id).pinned_at = clock.now()
         db.session.add(Redirect(path="/old", target="/posts/ink-paper"))
         variant = File(picture("green"), "image/png", "png", 40, 30)
         media_folder().keep(variant)

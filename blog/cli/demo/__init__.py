@@ -106,6 +106,9 @@ def load(now: datetime) -> None:
         for post in _posts():
             if post.head.get("comments_closed"):
                 db.session.execute(update(Post).where(Post.slug == post.head["slug"]).values(comments_closed=True))
+            if post.head.get("pinned"):
+                editor = db.session.get_one(User, users["ines"])
+                posts.pin_post(db.session.get_one(Post, made[post.head["slug"]][0]), by=editor, now=now)
 
 
 def _describe_series(users: dict[str, int]) -> None:

@@ -3,6 +3,7 @@
 from blog.posts.operations.bulk import Act, Hindrance, Plan, act_on_posts, change_tags, plan_act
 from blog.posts.operations.drafts import AlreadyCreated, Audience, Draft, EditedSince, NothingToPublish, SlugTaken
 from blog.posts.operations.leaving import hand_over_posts, remove_posts_of
+from blog.posts.operations.pins import NotListed, PinsTaken, pin_post, unpin_post
 from blog.posts.operations.publishing import change_visibility, publish_post, restore_post, trash_post, unpublish_post
 from blog.posts.operations.series import describe_series
 from blog.posts.operations.storing import free_slug, tags_named
@@ -25,7 +26,9 @@ __all__ = [
     "Draft",
     "EditedSince",
     "Hindrance",
+    "NotListed",
     "NothingToPublish",
+    "PinsTaken",
     "Plan",
     "SlugTaken",
     "act_on_posts",
@@ -38,6 +41,7 @@ __all__ = [
     "empty_trash",
     "free_slug",
     "hand_over_posts",
+    "pin_post",
     "plan_act",
     "publish_post",
     "remove_posts_of",
@@ -50,5 +54,6 @@ __all__ = [
     "set_lead_picture",
     "tags_named",
     "trash_post",
+    "unpin_post",
     "unpublish_post",
 ]

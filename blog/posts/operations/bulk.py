@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from blog.auth.models import User
 from blog.auth.policies import require
-from blog.posts import policies
+from blog.posts import policies, queries
 from blog.posts.counts import recounted
-from blog.posts.models import TAGS_PER_POST, Post, PostStatus
+from blog.posts.models import PINS_AT_MOST, TAGS_PER_POST, Post, PostStatus
+from blog.posts.operations.pins import pin_post, unpin_post
 from blog.posts.operations.publishing import publish_post, restore_post, trash_post, unpublish_post
 from blog.posts.operations.storing import tags_named
 from blog.posts.operations.trash import delete_post
@@ -28,6 +29,8 @@ class Act(StrEnum):
     UNPUBLISH = "unpublish"
     TAG = "tag"
     UNTAG = "untag"
+    PIN = "pin"
+    UNPIN = "unpin"
     TRASH = "trash"
     RESTORE = "restore"
     DELETE = "delete"
@@ -45,6 +48,10 @@ class Hindrance(StrEnum):
     PENDING = "pending"
     """It has a change that readers do not see yet, which would be set aside."""
     TOO_MANY_TAGS = "too many tags"
+    NOT_LISTED = "not listed"
+    """Not every reader finds it."""
+    PINS_TAKEN = "pins taken"
+    """As many as can be are pinned, or will be before it."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,8 @@ def plan_act(posts: Sequence[Post], act: Act, *, tag: str = "", by: User, now: d
         (post, Hindrance.PENDING if post.id in pending else _hindrance(post, act, slug, by=by, now=now))
         for post in posts
     ]
+    if act is Act.PIN:
+        looked = _up_to(PINS_AT_MOST - len(queries.pinned_titles()), looked)
     return Plan(
         act,
         tag,
@@ -93,6 +102,8 @@ def act_on_posts(plan: Plan, *, by: User, now: datetime) -> None:
         Act.UNPUBLISH: lambda post: unpublish_post(post, by=by, now=now),
         Act.TAG: lambda post: change_tags(post, add=plan.tag, by=by, now=now),
         Act.UNTAG: lambda post: change_tags(post, remove=plan.tag, by=by, now=now),
+        Act.PIN: lambda post: pin_post(post, by=by, now=now),
+        Act.UNPIN: lambda post: unpin_post(post, by=by),
         Act.TRASH: lambda post: trash_post(post, by=by, now=now),
         Act.RESTORE: lambda post: restore_post(post, by=by, now=now),
         Act.DELETE: lambda post: delete_post(post, by=by),
@@ -126,26 +137,36 @@ def _hindrance(post: Post, act: Act, tag: str, *, by: User, now: datetime) -> Hi
         Act.UNPUBLISH: post.status is PostStatus.DRAFT,
         Act.TAG: tag in tags,
         Act.UNTAG: tag not in tags,
+        Act.PIN: post.pinned_at is not None,
+        Act.UNPIN: post.pinned_at is None,
         Act.TRASH: post.is_trashed,
         Act.RESTORE: not post.is_trashed,
         Act.DELETE: False,
     }
-    allowed = {
+    allowed: dict[Act, Callable[[User, Post], bool]] = {
         Act.PUBLISH: policies.can_publish,
         Act.UNPUBLISH: policies.can_publish,
+        Act.PIN: lambda user, _post: policies.can_pin(user),
+        Act.UNPIN: lambda user, _post: policies.can_pin(user),
         Act.TRASH: policies.can_trash,
         Act.RESTORE: policies.can_trash,
         Act.DELETE: policies.can_choose_authors,
-        Act.DELETE: policies.can_choose_authors,
-    }.get(act, policies.can_edit)
+    }
     checks = (
-        (not allowed(by, post), Hindrance.NOT_ALLOWED),
+        (not allowed.get(act, policies.can_edit)(by, post), Hindrance.NOT_ALLOWED),
         (done[act], Hindrance.DONE_BEFORE),
         (post.is_trashed is not (act in (Act.RESTORE, Act.DELETE)), Hindrance.WRONG_STATE),
         (act is Act.PUBLISH and not post.is_publishable, Hindrance.NOTHING_TO_PUBLISH),
+        (act is Act.PIN and not post.is_listed(now), Hindrance.NOT_LISTED),
         (act is Act.TAG and len(tags) >= TAGS_PER_POST, Hindrance.TOO_MANY_TAGS),
     )
     return next((why for is_so, why in checks if is_so), None)
+
+
+def _up_to(count: int, looked: Sequence[tuple[Post, Hindrance | None]]) -> list[tuple[Post, Hindrance | None]]:
+    """What was found, with no more than `count` posts that it can be done to."""
+    fit = [post for post, why in looked if why is None][: max(count, 0)]
+    return [(post, why or (None if post in fit else Hindrance.PINS_TAKEN)) for post, why in looked]
 
 
 def _return_at(post: Post, now: datetime) -> datetime:

@@ -23,7 +23,7 @@ _STATES: dict[str, Callable[[datetime], ColumnElement[bool]]] = {
 DESK_STATES = tuple(_STATES)
 _SHOWN = (
     Post.id, Post.slug, Post.title, Post.status, Post.visibility, Post.words, Post.comment_count,
-    Post.updated_at, Post.published_at, Post.trashed_at,
+    Post.updated_at, Post.published_at, Post.trashed_at, Post.pinned_at,
 )  # fmt: skip
 
 

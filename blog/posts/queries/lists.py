@@ -4,17 +4,17 @@ The statements are built once, when this module is loaded: building one costs as
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, case, select
 
 from blog.auth.models import User
 from blog.db import UTCDateTime, db
 from blog.media.models import Media
 from blog.media.queries import variants_of
-from blog.posts.models import Post, SeriesPart, Tag, post_tags
+from blog.posts.models import PINS_AT_MOST, Post, SeriesPart, Tag, post_tags
 from blog.posts.queries.authors import HAS_CO_AUTHORS, co_authors_of
 from blog.posts.queries.rows import PICTURE_COLUMNS, PostRow, TagRow, post_row
 from blog.posts.queries.scopes import visible, written_by
@@ -28,6 +28,7 @@ _ROW = select(
     Post.picture_caption, User.id.label("author_id"), User.username, User.display_name, User.picture_name,
     HAS_CO_AUTHORS, *PICTURE_COLUMNS,
 ).join(User, User.id == Post.author_id).outerjoin(Media, Media.id == Post.picture_id)  # fmt: skip
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _EDGE = (Post.published_at, Post.id)
 _NEWEST_FIRST = (Post.published_at.desc(), Post.id.desc())
 _OLDEST_FIRST = (Post.published_at, Post.id)
@@ -62,6 +63,15 @@ class _List:
 
 
 _ALL = _List.of()
+_UNPINNED = _List.of(Post.pinned_at.is_(None))
+_LAST_PINNED_FIRST = (Post.pinned_at.desc(), Post.id.desc())
+_IS_PINNED = Post.pinned_at > _LONG_AGO
+"""A range, which ends in its index where the pinned ones end."""
+# As a CASE, or SQLite would go through all that is published for the sake of its index.
+_PINNED = (
+    _ROW.where(_IS_PINNED, case((visible(_NOW), 1), else_=0) == 1).order_by(*_LAST_PINNED_FIRST).limit(PINS_AT_MOST)
+)
+_PINNED_TITLES = select(Post.title).where(_IS_PINNED).order_by(*_LAST_PINNED_FIRST)
 _BY_AUTHOR = _List.of(written_by(bindparam("author")))
 _BY_TAG = _List.of(Post.id.in_(select(post_tags.c.post_id).where(post_tags.c.tag_id == bindparam("tag"))))
 _IN_SERIES = _List.of(Post.id.in_(select(SeriesPart.post_id).where(SeriesPart.series_id == bindparam("series"))))
@@ -76,6 +86,21 @@ _BETWEEN = _List.of(
         Post.published_at < bindparam("end", type_=UTCDateTime()),
     )
 )
+
+
+def home_posts(wanted: Slice, now: datetime) -> Page[PostRow]:
+    """The public list as the home page has it: what is pinned before all others, and on none of its other pages."""
+    found = _found(_UNPINNED, wanted, now)
+    is_first = not wanted.before and (not wanted.after or len(found) <= wanted.size)
+    pinned = db.session.execute(_PINNED, {"now": now}).all() if is_first else []
+    rows = _rows([*pinned, *found])
+    page = _page(rows[len(pinned) :], wanted)
+    return replace(page, rows=(*(replace(row, is_pinned=True) for row in rows[: len(pinned)]), *page.rows))
+
+
+def pinned_titles() -> list[str]:
+    """Of the posts that are pinned, the last one first."""
+    return list(db.session.scalars(_PINNED_TITLES))
 
 
 def newest_posts(wanted: Slice, now: datetime) -> Page[PostRow]:
@@ -145,12 +170,19 @@ def texts_of(ids: Sequence[int]) -> dict[int, tuple[str, datetime]]:
 
 
 def _read(statements: _List, wanted: Slice, now: datetime, **values: Any) -> Page[PostRow]:
+    return _page(_rows(_found(statements, wanted, now, **values)), wanted)
+
+
+def _found(statements: _List, wanted: Slice, now: datetime, **values: Any) -> Sequence[Any]:
+    """Up to one row more than wanted, which tells of others."""
     edge = wanted.before or wanted.after
     statement = statements.older if wanted.before else statements.newer if wanted.after else statements.newest
     if edge:
         values |= {"moment": edge.key, "edge": edge.id}
-    found = db.session.execute(statement, {"now": now, "count": wanted.size + 1, **values}).all()
-    rows = _rows(found)
+    return db.session.execute(statement, {"now": now, "count": wanted.size + 1, **values}).all()
+
+
+def _page(rows: Sequence[PostRow], wanted: Slice) -> Page[PostRow]:
     return page_of(rows, wanted, [Cursor(row.published_at, row.id) for row in rows])
 
 

@@ -71,6 +71,8 @@ class PostRow:
     language: str | None = None
     """Of its words (BCP 47), where it is not the site's."""
     co_authors: tuple[AuthorRow, ...] = ()
+    is_pinned: bool = False
+    """True where it stands before its turn, which is nowhere but on the home page."""
 
     @property
     def authors(self) -> tuple[AuthorRow, ...]:
