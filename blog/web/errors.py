@@ -6,12 +6,13 @@ A script that asks for JSON is told the same in a word, `state`, and what it can
 import logging
 import uuid
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from blog.db import SAFE_METHODS
+from blog.web.forms import storable
 from blog.web.responses import asks_for_json
 
 log = logging.getLogger(__name__)
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = 10
 _PAGES = frozenset({400, 403, 404, 405, 410, 413, 422, 429, 500, 503})
 _STATES = {404: "gone", 410: "gone", 413: "too_large", 429: "wait", 503: "wait"}
+LONGEST_SEARCH = 80
+"""Characters of an address that are offered to be looked for."""
 _NEVER_SHOWN = frozenset({"csrf_token"})
 
 
@@ -40,7 +43,9 @@ def show_error(error: HTTPException) -> Response:
     if asks_for_json():
         response = _said(code, _STATES.get(code, "refused" if code < 500 else "failed"))
     else:
-        response = make_response(render_template(f"errors/{page}.html", seconds=seconds, **_typed()), code)
+        response = make_response(
+            render_template(f"errors/{page}.html", seconds=seconds, words=_words(), **_typed()), code
+        )
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After", "WWW-Authenticate"):
             response.headers[name] = value
@@ -102,6 +107,15 @@ def is_degraded() -> bool:
 def _said(code: int, state: str, **more: object) -> Response:
     """The same for a script."""
     return make_response(jsonify(state=state, **more), code)
+
+
+def _words() -> str:
+    """What may be looked for at an address where nothing is: its last words, but for a secret, be it mistyped."""
+    area, *rest = storable(request.path).strip("/").split("/")
+    with_secrets = {rule.rule.split("/")[1] for rule in current_app.url_map.iter_rules() if "token" in rule.arguments}
+    if area in with_secrets and rest:
+        return ""
+    return [area, *rest][-1].replace("-", " ").replace("_", " ")[:LONGEST_SEARCH]
 
 
 def _bare(template: str, **context: object) -> str:

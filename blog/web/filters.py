@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from blog.markdown import minutes_to_read
 from blog.web.browsers import browser
-from blog.web.forms import storable
 
 
 def init_app(app: Flask) -> None:
@@ -28,7 +27,6 @@ def init_app(app: Flask) -> None:
         prose=prose,
         name=name,
         direction=direction,
-        storable=storable,
         browser=browser,
     )
 

@@ -169,3 +169,20 @@ def test_a_redirect_that_is_raised_is_no_error(app, visitor):
         answer = show_error(RequestRedirect("http://localhost/elsewhere"))
 
     assert (answer.status_code, answer.location) == (308, "http://localhost/elsewhere")
+
+
+@pytest.mark.parametrize("path", ["/posts/brown-bread", "/brown_bread", "/a/brown-bread/"])
+def test_a_page_that_is_not_there_offers_the_words_of_its_address(visitor, path):
+    page = visitor.get(path)
+
+    assert page.status == 404
+    assert page.one("input", name="q").get("value") == "brown bread"
+
+
+@pytest.mark.parametrize("area", ["preview", "setup", "invitation", "reset", "verify", "take-back"])
+@pytest.mark.parametrize("after", ["", "/", "/more", ")"])
+def test_the_secret_of_a_dead_link_is_not_offered_to_be_looked_for(visitor, area, after):
+    page = visitor.get(f"/{area}/c2VjcmV0{after}", follow=True)
+
+    assert page.status in (404, 410)
+    assert "c2VjcmV0" not in page.html
