@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Response, abort, flash, jsonify, render_template, url_for
+from flask import Response, abort, flash, jsonify, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
 
@@ -45,8 +45,8 @@ _FRESH = 1
 @blueprint.route("/write/new", methods=["GET", "POST"])
 @login_required
 def write_post() -> Response | str | tuple[str, int]:
-    """A new post; saving makes it a draft."""
-    user, form = writer(), PostForm()
+    """A new post, or for editors a new page if the address says so; saving makes it a draft."""
+    user, form = writer(), PostForm(visibility=_begins_as())
 
     if not form.is_valid():
         return _editor(form, None)
@@ -163,6 +163,12 @@ def create_post_preview(post_id: int) -> Answer:
     return _preview(form, post.author, queries.as_page(post, clock.now()))
 
 
+def _begins_as() -> Visibility:
+    """Who is to read a new post until its author says otherwise."""
+    is_page = request.args.get("visibility") == Visibility.PAGE and policies.can_make_pages(member())
+    return Visibility.PAGE if is_page else Visibility.PUBLIC
+
+
 def _create(form: PostForm, user: User) -> Post | Answer:
     """The new draft; or the answer that says why not.
 
@@ -250,9 +256,9 @@ def _preview(form: PostForm, author: User, saved: queries.PostPage | None = None
     now = clock.now()
     draft = form.draft(by=member(), post_id=saved.id if saved else None, now=now)
     moment = form.moment(now)
-    page = queries.draft_as_page(draft.text, draft.document, author, moment)
+    page = queries.draft_as_page(draft.text, draft.document, author, moment, visibility=form.audience.chosen)
     if asks_for_json():
-        return jsonify(state="shown", html=render_template("posts/_article.html", post=page), words=page.words)
+        return jsonify(state="shown", html=render_template("posts/_reading.html", post=page), words=page.words)
     return render_template("write/preview.html", post=page, editor_id=None)
 
 

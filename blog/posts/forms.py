@@ -188,11 +188,15 @@ class PostForm(Form):
         post: Post | None = None,
         pending: Revision | None = None,
         editing: str | None = None,
+        visibility: Visibility = Visibility.PUBLIC,
         prefix: str = "",
     ) -> None:
-        """The editor of a post, with the change that is not published yet; `editing` is the key of one gone on with."""
+        """The editor of a post, with the change that is not published yet; `editing` is the key of one gone on with.
+
+        That of a new post begins with this `visibility`.
+        """
         self._shown = Shown(post, pending)
-        more = {"editing": editing} if editing else None
+        more = {"editing": editing} if editing else {} if post else {"visibility": visibility.value}
         super().__init__(*args, obj=self._shown if post else None, data=more, prefix=prefix)
         sites = SelectChoice("", str(__("The site’s: %(language)s", language=own_name(current_site().language_tag))))
         self.visibility.choices = _audiences(post)

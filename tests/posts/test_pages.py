@@ -1,6 +1,7 @@
 """Pages: what stands by itself, at an address of its own, without date and comments."""
 
 import pytest
+from sqlalchemy import select
 
 from blog import clock
 from blog.auth.models import User
@@ -10,6 +11,7 @@ from blog.posts import operations
 from blog.posts.counts import wrong_counts
 from blog.posts.models import Post, Visibility
 from tests.browser_like import Browser
+from tests.posts.test_preview_links import give_out
 
 
 @pytest.fixture
@@ -144,3 +146,83 @@ def test_a_page_is_linked_to_by_its_name_at_its_own_address(app, make, visitor, 
 
     link = visitor.get("/posts/who-is-this").one("a", href="/pages/about")
     assert link.text == "About"
+
+
+@pytest.mark.parametrize("state", ["draft", "published"])
+def test_its_preview_is_that_of_a_page(make, editor, ida, state):
+    about = make.post("About", "Who we are.", author=ida, state=state, visibility="page", tags=["Us"])
+
+    page = editor.get(f"/write/{about.id}/preview")
+
+    assert "Who we are." in page.text
+    assert stands_by_itself(page.one("article"))
+
+
+@pytest.mark.parametrize(("chosen", "is_page"), [("page", True), ("public", False)])
+def test_a_preview_of_what_is_typed_goes_by_what_is_chosen(make, editor, ida, chosen, is_page):
+    post = make.post("About", author=ida, visibility="public" if is_page else "page")
+    editor.get(f"/write/{post.id}")
+
+    page = editor.submit(
+        f"/write/{post.id}", via=f"/write/{post.id}/preview", visibility=chosen, title="Typed", body="Some more."
+    )
+
+    assert "Some more." in page.text
+    assert stands_by_itself(page.one("article")) is is_page
+
+
+def test_the_preview_beside_the_text_is_that_of_a_page(make, editor):
+    token = editor.get("/write/new").all("input", name="csrf_token")[0].get("value")
+    typed = {"csrf_token": token, "title": "Typed", "body": "Some more.", "visibility": "page"}
+
+    said = editor.post("/write/preview", typed, headers={"Accept": "application/json"}).response.get_json()
+
+    assert said["html"].lstrip().startswith("<article")
+    assert "Some more." in said["html"]
+    assert "<time" not in said["html"]
+    assert "ida" not in said["html"].casefold()
+
+
+def test_who_has_a_preview_link_sees_a_page_too(app, make, editor, visitor, ida):
+    about = make.post("About", "Who we are.", author=ida, visibility="page")
+    path = give_out(editor, about)
+    whole = stands_by_itself(visitor.get(path).one("article"))
+    editor.get(f"/write/{about.id}")
+    editor.submit(f"/write/{about.id}", via=f"/write/{about.id}/autosave", follow=False, body="Who we will be.")
+
+    changed = visitor.get(path)
+
+    assert whole
+    assert "Who we will be." in changed.text
+    assert stands_by_itself(changed.one("article"))
+
+
+def stands_by_itself(article) -> bool:
+    """True without date, author and tags."""
+    words = " ".join(article.itertext())
+    return not [one for one in article.iter() if str(one.tag).endswith("}time")] and "ida" not in words.casefold()
+
+
+def test_new_page_begins_a_page(make, editor):
+    link = next(one.get("href") for one in editor.get("/write/").all("a") if "".join(one.itertext()) == "New page")
+    page = editor.get(link)
+
+    chosen = [one.get("value") for one in page.all("input", name="visibility") if one.get("checked") is not None]
+    editor.submit("/write/new", title="Imprint", body="Who answers for this.")
+
+    assert chosen == ["page"]
+    (post,) = make.read(lambda: db.session.scalars(select(Post)).all())
+    assert (post.title, post.visibility) == ("Imprint", Visibility.PAGE)
+
+
+def test_a_new_post_is_for_everybody_and_authors_begin_no_pages(app, make, editor):
+    author = Browser(app).sign_in(make.user("author"))
+
+    for page in (
+        editor.get("/write/new"),
+        author.get("/write/new?visibility=page"),
+        editor.get("/write/new?visibility=x"),
+    ):
+        checked = [one.get("value") for one in page.all("input", name="visibility") if one.get("checked") is not None]
+        assert checked == ["public"]
+    assert "New page" not in author.get("/write/").text

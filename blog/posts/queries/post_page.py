@@ -159,6 +159,7 @@ def as_page(post: Post, now: datetime) -> PostPage:
         tags=tuple(TagRow(tag.slug, tag.name) for tag in post.tags),
         older=None,
         newer=None,
+        visibility=post.visibility,
         co_authors=co_author_cards(post.id),
     )
 
@@ -168,7 +169,7 @@ def without_ways(page: PostPage, picture: PictureRow | None = None) -> PostPage:
     return replace(page, tags=(), picture=picture or page.picture)
 
 
-def draft_as_page(text: Text, document: Document, author: User, now: datetime) -> PostPage:
+def draft_as_page(text: Text, document: Document, author: User, now: datetime, *, visibility: Visibility) -> PostPage:
     """What is in an editor as its own page would show it."""
     lead = shown_at(f"/media/{text.picture}") if text.picture else None
     return PostPage(
@@ -190,5 +191,6 @@ def draft_as_page(text: Text, document: Document, author: User, now: datetime) -
         tags=tuple(TagRow(slugify(name), name) for name in text.tags),
         older=None,
         newer=None,
+        visibility=visibility,
         co_authors=tuple(map(card_of, users_called(text.co_authors))),
     )
