@@ -30,7 +30,7 @@ from blog.media.storage import Storage
 from blog.posts.models import CoAuthor, Post
 from blog.posts.notes.models import PostNote
 from blog.posts.preview_links.models import PreviewLink
-from blog.posts.queries import written_by
+from blog.posts.queries import readable_by, written_by
 from blog.posts.revisions.models import Revision
 from blog.site.models import AuditEvent
 
@@ -84,7 +84,7 @@ def _fill(archive: zipfile.ZipFile, user: User, folder: Storage, site_url: str, 
     _put(archive, "invitations.json", _invitations(user))
     _put(archive, "notes.json", _notes(user))
     _put(archive, "preview-links.json", _preview_links(user))
-    _put(archive, "comments.json", _comments(user, site_url))
+    _put(archive, "comments.json", _comments(user, site_url, now))
     _put(archive, "activity.json", _activity(user))
     for post in _posts(user):
         archive.writestr(f"posts/{post.id}-{post.slug}.md", _markdown(post))
@@ -177,11 +177,11 @@ def _preview_links(user: User) -> Iterator[dict[str, Any]]:
     yield from (dict(row) for row in found.mappings())
 
 
-def _comments(user: User, site_url: str) -> Iterator[dict[str, Any]]:
+def _comments(user: User, site_url: str, now: datetime) -> Iterator[dict[str, Any]]:
     found = db.session.execute(
         select(
             Comment.id, Post.slug, Comment.parent_id, Comment.body, Comment.created_at, Comment.edited_at,
-            Comment.deleted_at, Comment.hidden_at,
+            Comment.deleted_at, Comment.hidden_at, readable_by(user, now).label("is_readable"),
         )
         .join(Comment.post)
         .where(Comment.author_id == user.id)
@@ -190,7 +190,12 @@ def _comments(user: User, site_url: str) -> Iterator[dict[str, Any]]:
     )  # fmt: skip
     for row in found.mappings():
         said = dict(row)
-        yield {"post": f"{site_url}/posts/{said.pop('slug')}", "in_answer_to": said.pop("parent_id"), **said}
+        slug, is_readable = said.pop("slug"), said.pop("is_readable")
+        yield {
+            "post": f"{site_url}/posts/{slug}" if is_readable else None,
+            "in_answer_to": said.pop("parent_id"),
+            **said,
+        }
 
 
 def _activity(user: User) -> Iterator[dict[str, Any]]:

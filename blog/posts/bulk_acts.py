@@ -48,9 +48,10 @@ def create_act(state: str) -> Response | str | tuple[str, int]:
     if not _is_agreed(plan, len(chosen)):
         return _question(state, plan, chosen)
 
+    outline = plan.outline  # looked at now: what it is made of may be gone in a moment
     begin_write()
     held = _plan(chosen, act, tag, hold=True)
-    if held.outline != plan.outline:
+    if held.outline != outline:
         begin_read()
         return _question(state, _plan(chosen, act, tag), chosen), 409
     operations.act_on_posts(held, by=member(), now=clock.now())

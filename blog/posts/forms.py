@@ -210,12 +210,12 @@ class PostForm(Form):
     def validate_co_authors(self, field: TextField) -> None:
         """Refuse names of nobody who may write here; who writes it already may stay."""
         names = split_names(field.data or "")
+        if len(names) > CO_AUTHORS_AT_MOST:
+            raise ValidationError(str(__("Use at most %(most)d other authors.", most=CO_AUTHORS_AT_MOST)))
         here = {username_key(name) for name in self._shown.names}
         here |= {user.username_key for user in users_called(names) if user.can_write}
         if lost := [name for name in names if username_key(name) not in here]:
             raise ValidationError(str(__("No author here is called %(names)s.", names=", ".join(lost)[:200])))
-        if len(names) > CO_AUTHORS_AT_MOST:
-            raise ValidationError(str(__("Use at most %(most)d other authors.", most=CO_AUTHORS_AT_MOST)))
 
     def validate_picture(self, field: HiddenField) -> None:
         """Refuse a picture that is not theirs to use, unless it stands there already."""

@@ -16,7 +16,7 @@ from blog.auth.models import User
 from blog.db import db
 from blog.markdown import Document, Target, name_key, names_in
 from blog.posts.models import OldSlug, Post, PostLink, PostStatus, Visibility
-from blog.posts.queries import called_by_name, editable_by, readable_by
+from blog.posts.queries import called_by_name, editable_by
 from blog.posts.text import slugify
 
 RENEWAL = "posts.links"
@@ -123,11 +123,11 @@ def _rows(condition: ColumnElement[bool]) -> list[Row[Any]]:
 
 
 def _shown(ids: Collection[int], now: datetime) -> Mapping[int, Target]:
-    """What readers may see of posts: whoever wrote the name of one that no list has gave its address away."""
+    """What readers may see of posts: the address of one that no list has is not told by its name."""
     if not ids:
         return {}
     rows = db.session.execute(
-        select(Post.id, Post.slug, Post.title, Post.visibility, readable_by(None, now).label("seen")).where(
+        select(Post.id, Post.slug, Post.title, Post.visibility, called_by_name(now).label("seen")).where(
             Post.id.in_(ids)
         )
     )

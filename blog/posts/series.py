@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as __
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
+from blog import clock
 from blog.auth.current import login_required, member
 from blog.db import begin_write
 from blog.posts import operations, queries
@@ -39,14 +40,14 @@ def edit_series(series_id: int) -> Response | str | tuple[str, int]:
 
     begin_write()
     series = _my_series(series_id)
-    operations.describe_series(series, " ".join((form.description.data or "").split()), by=member())
+    operations.describe_series(series, " ".join((form.description.data or "").split()), by=member(), now=clock.now())
 
     flash(_("Saved."))
     return see_other(url_for("posts.show_series", slug=series.slug))
 
 
 def _my_series(series_id: int) -> Series:
-    return queries.find_editable_series(series_id, writer()) or abort(404)
+    return queries.find_editable_series(series_id, writer(), clock.now()) or abort(404)
 
 
 def _page(form: SeriesForm, series: Series) -> str | tuple[str, int]:

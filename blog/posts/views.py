@@ -57,7 +57,7 @@ def show_series(slug: str) -> str:
         "posts/series.html",
         series=series,
         parts=queries.parts_of(series.id, now),
-        can_edit=bool(reader and reader.can_write and queries.find_editable_series(series.id, reader)),
+        can_edit=bool(reader and reader.can_write and queries.find_editable_series(series.id, reader, now)),
     )
 
 

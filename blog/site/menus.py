@@ -38,4 +38,4 @@ def is_address(address: str) -> bool:
         return False
     if parts.scheme or parts.netloc:
         return parts.scheme == "https" and is_there and "@" not in parts.netloc
-    return address.startswith("/")
+    return address.startswith("/") and not address.startswith("//")

@@ -80,6 +80,7 @@ def test_the_entry_of_this_very_page_is_marked_else_that_of_its_list(make, visit
         ("About http://example.org", "begins with / or https://"),
         ("About javascript:alert(1)", "begins with / or https://"),
         ("About //evil.test/", "begins with / or https://"),
+        ("About ///evil.test/", "begins with / or https://"),
         ("About /\\evil.test/", "begins with / or https://"),
         ("About https://", "begins with / or https://"),
         ("About https://you@evil.test/", "begins with / or https://"),

@@ -516,3 +516,16 @@ def test_a_command_removes_the_factors(app, owner, make):
 
     assert (result.exit_code, unknown.exit_code) == (0, 1)
     assert count(make, Authenticator) == 0
+
+
+def test_a_passkey_is_not_offered_in_another_window_while_the_second_step_waits(app, visitor, owner):
+    app.config["BASE_URL"], before = "http://localhost:8000", app.config["BASE_URL"]
+    try:
+        browser = Browser(app)
+        offered = browser.get("/login").one("passkey-button")
+        type_password(browser, owner)
+        waiting = browser.get("/login").one("passkey-button")
+    finally:
+        app.config["BASE_URL"] = before
+
+    assert (offered.get("data-offered-by"), waiting.get("data-offered-by")) == ("login", None)

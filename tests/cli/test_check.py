@@ -220,7 +220,7 @@ def test_a_row_of_the_index_without_its_post_is_found_and_removed(on_sqlite: tup
 
 
 def test_an_sqlite_that_is_too_old_is_found(on_sqlite: tuple[Blog, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blog.db.FIRST_SOUND_SQLITE", (99, 0, 0))
+    monkeypatch.setattr("blog.db.connections.FIRST_SOUND_SQLITE", (99, 0, 0))
 
     result = run(on_sqlite[0], "check")
 

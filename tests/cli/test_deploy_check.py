@@ -81,7 +81,7 @@ class Installation:
 def installation(app: Blog, make: Factory, monkeypatch: Any, kind: str) -> Iterator[Installation]:
     """Everything is as it should be, whoever runs the tests; in a folder that everybody may enter."""
     monkeypatch.setattr(os, "geteuid", lambda: 1_000)
-    monkeypatch.setattr("blog.db.FIRST_SOUND_SQLITE", (3, 0, 0))
+    monkeypatch.setattr("blog.db.connections.FIRST_SOUND_SQLITE", (3, 0, 0))
     for name in ("FLASK_DEBUG", "SECRET_KEY"):
         monkeypatch.delenv(name, raising=False)
     admin = make.user("admin")
@@ -135,7 +135,7 @@ def become_root(_installation: Installation, monkeypatch: Any) -> None:
 
 
 def have_old_sqlite(_installation: Installation, monkeypatch: Any) -> None:
-    monkeypatch.setattr("blog.db.FIRST_SOUND_SQLITE", (99, 0, 0))
+    monkeypatch.setattr("blog.db.connections.FIRST_SOUND_SQLITE", (99, 0, 0))
 
 
 def forget_backup(installation: Installation, _monkeypatch: Any) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from blog import Blog, clock
 from blog.auth import operations as auth
-from blog.auth.models import User, UserSession
+from blog.auth.models import Role, User, UserSession
 from blog.auth.operations import LastAdmin
 from blog.auth.policies import NotAllowed
 from blog.comments.models import Comment
@@ -168,7 +168,7 @@ def test_of_two_admins_who_demote_each_other_one_stays(app: Blog, make: Factory)
     def demote(number: int) -> str:
         def act() -> None:
             me, other = (db.session.get(User, admins[index].id) for index in (number, 1 - number))
-            auth.change_role(other, auth.Role.READER, by=me)
+            auth.change_role(other, Role.READER, by=me)
 
         try:
             make.act(act)
@@ -179,7 +179,7 @@ def test_of_two_admins_who_demote_each_other_one_stays(app: Blog, make: Factory)
     results = at_once(2, demote)
 
     assert results.count("done") == 1
-    assert make.read(lambda: db.session.scalar(select(func.count(User.id)).where(User.role == auth.Role.ADMIN))) == 1
+    assert make.read(lambda: db.session.scalar(select(func.count(User.id)).where(User.role == Role.ADMIN))) == 1
 
 
 # Waiting

@@ -20,6 +20,7 @@ from blog.belongings.making import BeingMade, only_archive
 from blog.db import db
 from blog.media.current import media_folder
 from blog.media.operations import store_picture
+from blog.posts.models import Post
 from blog.site.models import AuditEvent
 from tests.browser_like import Browser
 
@@ -290,3 +291,13 @@ def test_many_posts_are_read_a_few_at_a_time(app, make, author, count_queries):
 
     assert len([name for name in archive.namelist() if name.startswith("posts/")]) == 130
     assert len(many) <= len(few) + 8
+
+
+def test_a_comment_does_not_tell_the_address_of_what_its_writer_may_not_read(app, make):
+    reader, post = make.user("reader"), make.post("Once open")
+    make.comment(post, "I said so.", author=reader)
+    make.act(lambda: db.session.execute(update(Post).values(visibility="private")) and None)
+
+    _response, archive = download(Browser(app).sign_in(reader))
+
+    assert [(one["body"], one["post"]) for one in read(archive, "comments.json")] == [("I said so.", None)]

@@ -358,3 +358,15 @@ def test_what_one_wrote_with_others_is_in_ones_archive(app, make, ada, bob):
 
     text = archive.read(f"posts/{post.id}-together.md").decode()
     assert "author: ada\nother_authors:\n- bob\n" in text
+
+
+def test_more_names_than_may_write_are_refused_before_anybody_is_looked_for(browsers, make, ada, count_queries):
+    post = make.post("Mine", author=ada, state="draft")
+    browsers["ada"].get(f"/write/{post.id}")
+
+    with count_queries() as queries:
+        page = browsers["ada"].submit(f"/write/{post.id}", co_authors=",".join(f"name{n}" for n in range(70_000)))
+
+    assert page.status == 422
+    assert "other authors" in page.errors()
+    assert not [one for one in queries if "username_key IN" in one]

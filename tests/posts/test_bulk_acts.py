@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from blog import clock
-from blog.db import db
-from blog.posts import counts, operations, queries
+from blog.auth.models import User
+from blog.db import begin_write, db, transaction
+from blog.posts import bulk_acts, counts, operations, queries
 from blog.posts.models import Post, Tag
 from blog.posts.revisions.models import Revision
 from blog.posts.search import index_gaps
@@ -230,6 +231,23 @@ def test_what_changed_since_the_question_is_asked_again(make, ines, browser, app
     assert "Publish one post?" in page.text
     assert "out of it, meanwhile" in page.text
     assert state_of(make, one, two) == ["draft", "trashed"]
+
+
+def test_posts_that_are_deleted_meanwhile_are_asked_about_again(make, ines, browser, app, monkeypatch):
+    one, two = (make.post(title, author=ines, state="trashed") for title in ("One", "Two"))
+    act(browser, "trash", "delete", one, two)
+
+    def begin_after_another() -> None:
+        """Somebody else was quicker, in the moment before this one's turn."""
+        with transaction():
+            operations.delete_post(db.session.get(Post, two.id), by=db.session.get(User, ines.id))
+        begin_write()
+
+    monkeypatch.setattr(bulk_acts, "begin_write", begin_after_another)
+    page = agree(browser)
+
+    assert page.status == 409
+    assert "Two" not in page.text
 
 
 def test_the_way_back_keeps_the_search(make, ines, browser):

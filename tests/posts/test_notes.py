@@ -143,3 +143,22 @@ def test_a_note_is_plain_text_with_safe_links(text, html):
     shown = str(with_links(text))
 
     assert shown == html if html else 'onclick="' not in shown
+
+
+def test_a_post_holds_two_hundred_notes(app, make):
+    ines = make.user("author")
+    post = make.post("Ours", author=ines, state="draft")
+    notes = [
+        PostNote(post_id=post.id, author_id=ines.id, body=f"No. {n}", created_at=post.created_at) for n in range(200)
+    ]
+    make.act(lambda: db.session.add_all(notes))
+    browser = Browser(app).sign_in(ines)
+    browser.get(f"/write/{post.id}/notes")
+
+    token = browser.page.all("input", name="csrf_token")[0].get("value")
+
+    page = browser.post(f"/write/{post.id}/notes", {"csrf_token": token, "body": "One more"})
+
+    assert (page.status, page.one("textarea", name="body").text.strip()) == (422, "One more")
+    assert "There are 200 notes already" in page.text
+    assert "No. 0" in page.text

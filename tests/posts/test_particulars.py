@@ -86,7 +86,7 @@ def test_without_them_a_post_speaks_for_itself(make, visitor):
     "address",
     [
         "/bread", "//example.org/x", "javascript:alert(1)", "ftp://example.org/x", "https://", "https:///x", "example.org/x",
-        "https://user:pass@example.org/", "https://exa mple.org/", 'https://example.org/"><script>', "https://[::1/", "https://example.org:0/",
+        "https://user:pass@example.org/", "https://:x@example.org/", "https://@example.org/", "https://exa mple.org/", 'https://example.org/"><script>', "https://[::1/", "https://example.org:0/",
         "https://example.org:99999/", "https://example.org/" + "x" * 500, "https://example.org/\\x", "data:text/html,x", "HTTPS//x",
     ],
 )  # fmt: skip

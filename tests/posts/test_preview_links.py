@@ -14,6 +14,7 @@ from blog.posts.preview_links import operations
 from blog.posts.preview_links.models import LINKS_PER_POST, PreviewLink
 from blog.posts.preview_links.views import forget_preview_links
 from tests.browser_like import Browser
+from tests.posts.test_particulars import picture_of
 
 
 @pytest.fixture
@@ -66,6 +67,18 @@ def test_it_shows_changes_that_readers_do_not_see_yet(make, ines, author, visito
 
     assert "As it will be." in page.text
     assert "As published." in visitor.get("/posts/out").text
+
+
+def test_it_shows_the_picture_that_is_worked_on(make, ines, author, visitor):
+    shown, chosen = (picture_of(make, ines, size=(size, 40)) for size in (61, 62))
+    post = make.post("Out", author=ines, picture=shown.name)
+    author.get(f"/write/{post.id}")
+    author.submit(f"/write/{post.id}", via=f"/write/{post.id}/autosave", follow=False, picture=chosen.name)
+
+    page = visitor.get(give_out(author, post))
+
+    assert chosen.name in page.html
+    assert shown.name not in page.html
 
 
 def test_nobody_keeps_the_page_or_tells_its_address(make, ines, author, visitor):

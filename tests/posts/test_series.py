@@ -275,12 +275,20 @@ def test_a_description_that_is_too_long_is_refused(browser, make, author):
 
 def test_a_series_with_a_part_of_another_is_not_theirs_to_describe(app, browser, make, author):
     make.post("Mine", author=author, series="Keeping")
-    make.post("Theirs", series="Keeping", state="draft")
+    make.post("Theirs", series="Keeping")
     series = make.read(lambda: db.session.scalar(db.select(Series.id)))
 
     assert browser.get(f"/write/series/{series}").status == 404
     assert Browser(app).sign_in(make.user("editor")).get(f"/write/series/{series}").status == 200
     assert Browser(app).sign_in(make.user("reader")).get(f"/write/series/{series}").status == 403
+
+
+def test_a_hidden_part_of_another_takes_a_series_from_nobody(browser, make, author):
+    make.post("Mine", author=author, series="Keeping")
+    make.post("Theirs", series="Keeping", state="draft")
+    series = make.read(lambda: db.session.scalar(db.select(Series.id)))
+
+    assert browser.get(f"/write/series/{series}").status == 200
 
 
 def test_a_post_in_a_series_costs_one_query_more_whatever_its_length(visitor, make, author, count_queries):

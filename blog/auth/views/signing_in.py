@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 
 from blog.auth import forms, operations, queries
 from blog.auth.current import current_session, signed_in
-from blog.auth.factors.current import passkeys_work
+from blog.auth.factors.current import current_pending, passkeys_work
 from blog.auth.factors.views.answers import password_proved_answer
 from blog.auth.sessions import end_session
 from blog.auth.views.answers import form_page
@@ -34,17 +34,23 @@ def log_in() -> Response | str | tuple[str, int]:
         return see_other(next_path)
 
     if not form.is_valid():
-        return form_page("auth/log_in.html", form, next=next_path, passkeys_work=passkeys_work())
+        return _page(form, next_path)
 
     user = queries.user_by_login(form.login.data)
     proof = prove(user, form.login.data, form.password.data)
     if not (user and proof):
         form.refuse("password", _("The name or the password is wrong."))
-        return form_page("auth/log_in.html", form, next=next_path, passkeys_work=passkeys_work())
+        return _page(form, next_path)
 
     begin_write()
     operations.accept_proof(user, proof)
     return password_proved_answer(user, next_path, remember=form.remember.data)
+
+
+def _page(form: forms.LogInForm, next_path: str) -> str | tuple[str, int]:
+    """A passkey that the field for the name offers would end a sign-in that waits for its second factor elsewhere."""
+    is_waiting = current_pending() is not None
+    return form_page("auth/log_in.html", form, next=next_path, passkeys_work=passkeys_work(), is_waiting=is_waiting)
 
 
 @blueprint.post("/logout")

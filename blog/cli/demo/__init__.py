@@ -101,7 +101,7 @@ def load(now: datetime) -> None:
             made[draft.slug] = (_add_post(post, draft, users, pictures, now), _published_at(post, now))
     with transaction():
         _add_comments(made, users, now)
-        _describe_series(users)
+        _describe_series(users, now)
     with transaction():
         for post in _posts():
             if post.head.get("comments_closed"):
@@ -111,11 +111,11 @@ def load(now: datetime) -> None:
                 posts.pin_post(db.session.get_one(Post, made[post.head["slug"]][0]), by=editor, now=now)
 
 
-def _describe_series(users: dict[str, int]) -> None:
+def _describe_series(users: dict[str, int], now: datetime) -> None:
     editor = db.session.get_one(User, users["ines"])
     for name, description in SERIES.items():
         if series := series_by_slug(slugify(name)):
-            posts.describe_series(series, description, by=editor)
+            posts.describe_series(series, description, by=editor, now=now)
 
 
 def _add_person(person: dict[str, Any], now: datetime) -> int:

@@ -10,6 +10,7 @@ from blog.db import Base, UTCDateTime
 from blog.posts.models import Post
 
 NOTE_LENGTH = 2_000
+NOTES_PER_POST = 200
 
 
 class PostNote(Base):

@@ -7,13 +7,20 @@ from blog.auth.policies import require
 from blog.db import db
 from blog.posts import policies
 from blog.posts.models import Post
-from blog.posts.notes.models import PostNote
+from blog.posts.notes import queries
+from blog.posts.notes.models import NOTES_PER_POST, PostNote
 from blog.site import audit
 
 
+class TooManyNotes(Exception):
+    """The post has `NOTES_PER_POST` already."""
+
+
 def add_note(post: Post, body: str, *, by: User, now: datetime) -> PostNote:
-    """Note something beside a post. Raises `NotAllowed`."""
+    """Note something beside a post. Raises `NotAllowed` or `TooManyNotes`."""
     require(policies.can_edit(by, post))
+    if queries.count_notes([post.id])[post.id] >= NOTES_PER_POST:
+        raise TooManyNotes
     note = PostNote(post_id=post.id, author_id=by.id, body=body, created_at=now)
     db.session.add(note)
     db.session.flush()

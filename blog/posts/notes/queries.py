@@ -9,13 +9,11 @@ from sqlalchemy.orm import joinedload
 from blog.db import db
 from blog.posts.notes.models import PostNote
 
-NOTES_SHOWN = 200
-
 
 def notes_on(post_id: int) -> list[PostNote]:
-    """The newest notes on a post, in the order in which they were written, with their writers."""
-    newest = select(PostNote).where(PostNote.post_id == post_id).options(joinedload(PostNote.author))
-    return list(db.session.scalars(newest.order_by(PostNote.id.desc()).limit(NOTES_SHOWN)))[::-1]
+    """The notes on a post, in the order in which they were written, with their writers."""
+    notes = select(PostNote).where(PostNote.post_id == post_id).options(joinedload(PostNote.author))
+    return list(db.session.scalars(notes.order_by(PostNote.id)))
 
 
 def count_notes(post_ids: Collection[int]) -> Counter[int]:

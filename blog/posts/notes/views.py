@@ -11,9 +11,11 @@ from blog.auth.current import login_required, member
 from blog.db import begin_write
 from blog.posts.asking import held_post, my_post
 from blog.posts.blueprint import blueprint
+from blog.posts.models import Post
 from blog.posts.notes import operations, queries
 from blog.posts.notes.linking import with_links
-from blog.posts.notes.models import NOTE_LENGTH
+from blog.posts.notes.models import NOTE_LENGTH, NOTES_PER_POST
+from blog.posts.notes.operations import TooManyNotes
 from blog.web.forms import Form, lines
 from blog.web.responses import see_other
 
@@ -39,13 +41,14 @@ def list_notes(post_id: int) -> Response | str | tuple[str, int]:
     post, form = my_post(post_id), NoteForm()
 
     if not form.is_valid():
-        page = render_template(
-            "write/notes.html", post=post, form=form, notes=queries.notes_on(post_id), with_links=with_links
-        )
-        return (page, 422) if form.errors else page
+        return _page(post, form)
 
     begin_write()
-    note = operations.add_note(held_post(post_id), (form.body.data or "").strip(), by=member(), now=clock.now())
+    try:
+        note = operations.add_note(held_post(post_id), (form.body.data or "").strip(), by=member(), now=clock.now())
+    except TooManyNotes:
+        form.refuse("body", _("There are %(most)d notes already. Delete one of yours first.", most=NOTES_PER_POST))
+        return _page(post, form)
     return see_other(url_for("posts.list_notes", post_id=post_id, _anchor=f"note-{note.id}"))
 
 
@@ -59,3 +62,9 @@ def delete_note(post_id: int, note_id: int) -> Response:
     operations.delete_note(held_post(post_id), note_id, by=member())
     flash(_("The note is deleted."))
     return see_other(url_for("posts.list_notes", post_id=post_id))
+
+
+def _page(post: Post, form: NoteForm) -> str | tuple[str, int]:
+    notes = queries.notes_on(post.id)
+    page = render_template("write/notes.html", post=post, form=form, notes=notes, with_links=with_links)
+    return (page, 422) if form.errors else page

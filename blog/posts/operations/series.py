@@ -1,5 +1,7 @@
 """Putting posts into series."""
 
+from datetime import datetime
+
 from sqlalchemy import delete, select
 
 from blog.auth.models import User
@@ -40,9 +42,9 @@ def remove_empty_series() -> None:
         db.session.execute(delete(Series).where(Series.id.in_(empty)))
 
 
-def describe_series(series: Series, description: str, *, by: User) -> None:
+def describe_series(series: Series, description: str, *, by: User, now: datetime) -> None:
     """Say what a series is about. Raises `NotAllowed`."""
-    require(queries.find_editable_series(series.id, by) is not None)
+    require(queries.find_editable_series(series.id, by, now) is not None)
     series.description = description
     db.session.flush()
     audit.record("series_described", subject=series)

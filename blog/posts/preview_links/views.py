@@ -112,7 +112,7 @@ def _worked_on(post: Post, by: User, now: datetime) -> posts.PostPage:
         return posts.without_ways(page)
     document = render_text(pending.body, language=pending.language, post_id=post.id, by=by, now=now)
     changed = posts.draft_as_page(pending.text, document, post.author, page.published_at, visibility=post.visibility)
-    return posts.without_ways(changed, picture=page.picture)
+    return posts.without_ways(changed)
 
 
 def _page(post: Post, form: LinkForm, link: str | None = None) -> str | tuple[str, int]:

@@ -164,9 +164,9 @@ def as_page(post: Post, now: datetime) -> PostPage:
     )
 
 
-def without_ways(page: PostPage, picture: PictureRow | None = None) -> PostPage:
-    """The page of somebody from outside: without tags, whose own pages may not be there; with another picture."""
-    return replace(page, tags=(), picture=picture or page.picture)
+def without_ways(page: PostPage) -> PostPage:
+    """The page of somebody from outside: without tags, whose own pages may not be there."""
+    return replace(page, tags=())
 
 
 def draft_as_page(text: Text, document: Document, author: User, now: datetime, *, visibility: Visibility) -> PostPage:

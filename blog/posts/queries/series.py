@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, exists, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, exists, or_, select
 
 from blog.auth.models import User
 from blog.db import UTCDateTime, db
@@ -96,11 +96,18 @@ def series_of(post_id: int) -> tuple[str, int | None]:
     return (found.name, found.number) if found else ("", None)
 
 
-def find_editable_series(series_id: int, user: User) -> Series | None:
-    """The series, if `user` may say what it is about: editors, and who may work on every part of it."""
-    others = select(SeriesPart.post_id).join(Post, Post.id == SeriesPart.post_id)
-    others = others.where(SeriesPart.series_id == Series.id, ~editable_by(user))
-    return db.session.scalar(select(Series).where(Series.id == series_id, ~others.exists()))
+def find_editable_series(series_id: int, user: User, now: datetime) -> Series | None:
+    """The series, if `user` may say what it is about: editors, and who may work on every part that readers see.
+
+    Where they see none, on every part: what others keep hidden takes a series from nobody.
+    """
+    parts = select(SeriesPart.post_id).join(Post, Post.id == SeriesPart.post_id)
+    parts = parts.where(SeriesPart.series_id == Series.id)
+    seen = parts.where(visible(now))
+    theirs = or_(
+        and_(seen.exists(), ~seen.where(~editable_by(user)).exists()), ~parts.where(~editable_by(user)).exists()
+    )
+    return db.session.scalar(select(Series).where(Series.id == series_id, theirs))
 
 
 def series_names(user: User, now: datetime) -> Sequence[str]:

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
 from blog.auth.names import username_key
@@ -54,10 +55,10 @@ class Text:
         """What is typed in the smaller fields, but for the address."""
         return self.series, self.picture_caption, self.canonical_url, self.search_title, self.search_description
 
-    def word_counts(self) -> Counter[str]:
-        """How often each word stands in it, wherever; what has neither letter nor digit, as marks of lists, is none."""
-        said = words_of(" ".join((self.title, self.body, self.excerpt, *self.tags, *self.particulars)))
-        return Counter(word for word in said if _LETTER.search(word))
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """All that has words in it; the tags are one part."""
+        return self.title, self.body, self.excerpt, " ".join(self.tags), *self.particulars
 
 
 FIELDS = tuple(field.name for field in fields(Text))
@@ -82,9 +83,16 @@ class Change:
 
 def change(before: Text, after: Text) -> Change:
     """The words that came and went."""
-    old, new = before.word_counts(), after.word_counts()
+    # What is the same in both adds nothing to either: most saves leave all but one part as it is.
+    changed = [(old, new) for old, new in zip(before.parts, after.parts, strict=True) if old != new]
+    old, new = _word_counts(old for old, _ in changed), _word_counts(new for _, new in changed)
     removed, added = old - new, new - old
     return Change(added.total(), removed.total(), _lost(removed, added))
+
+
+def _word_counts(parts: Iterable[str]) -> Counter[str]:
+    """How often each word stands in them, wherever; what has neither letter nor digit, as marks of lists, is none."""
+    return Counter(word for word in words_of(" ".join(parts)) if _LETTER.search(word))
 
 
 def _lost(removed: Counter[str], added: Counter[str]) -> int:
