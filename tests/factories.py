@@ -66,7 +66,7 @@ class Factory:
         visibility: str = "public",
         **draft: Any,
     ) -> Post:
-        """A post; `state` is draft, published, scheduled or trashed."""
+        """A post; `state` is draft, in_review, published, scheduled or trashed."""
         title = title if title is not None else f"Post number {next(self._numbers)}"
         author = author or self.user("author")
         now = clock.now()
@@ -76,6 +76,8 @@ class Factory:
             text = Text(title=title, body=body, tags=tuple(tags or []), **draft)
             typed = Draft(text, render_post(body))
             post = posts.create_post(writer, typed, creation_key=None, now=now, visibility=Visibility(visibility))
+            if state == "in_review":
+                posts.submit_post(post, by=writer, now=now)
             if state == "published":
                 posts.publish_post(post, by=writer, at=at or now - timedelta(hours=1), now=now)
             if state == "scheduled":

@@ -52,6 +52,7 @@ _SETTINGS = {
     "description": __("Description"),
     "language": __("Language"),
     "menu": __("Menu"),
+    "publishers": __("Who publishes posts"),
     "second_factor_required": __("Who needs a second step to sign in"),
     "security_contact": __("Contact for security"),
     "sign_ups": __("New accounts"),
@@ -61,6 +62,7 @@ _SETTINGS = {
 }
 _SETTING_VALUES: dict[str, Mapping[str, object]] = {
     "accent": {colour: ACCENT_NAMES[name] for name, colour in ACCENTS.items()},
+    "publishers": {"authors": __("authors by themselves"), "editors": __("only editors and admins")},
     "second_factor_required": {
         "nobody": __("nobody"),
         "authors": __("authors, editors and admins"),

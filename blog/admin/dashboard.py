@@ -69,6 +69,11 @@ def tasks(user: User, posts: dict[str, int], people: PeopleCount, site: SiteSett
         what = ngettext("Job failed", "Jobs failed", dead)
         more = _("What the site does by itself did not work, however often it was tried.")
         waiting.append(Task(dead, what, more, _("See why"), url_for("admin.list_jobs")))
+    if posts["review"]:
+        what = ngettext("Post waits for an editor", "Posts wait for an editor", posts["review"])
+        more = _("Their authors submitted them for review.")
+        address = url_for("posts.list_my_posts", state="review")
+        waiting.append(Task(posts["review"], what, more, _("Read them"), address))
     if comments:
         what = ngettext("New comment", "New comments", comments)
         more = _("Readers wrote since you last looked.")

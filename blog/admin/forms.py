@@ -18,7 +18,7 @@ from blog.auth.forms import EmailField
 from blog.auth.models import Role
 from blog.site.menus import ENTRIES_AT_MOST, LABEL_LENGTH, is_address, parse_menu
 from blog.site.security_txt import contact_uri
-from blog.site.settings import ACCENTS, SignUps, SiteSettings
+from blog.site.settings import ACCENTS, Publishers, SignUps, SiteSettings
 from blog.site.time_zones import zone_names
 from blog.web.forms import Form, OneLine, TextField, lines, zone_choices
 
@@ -36,6 +36,10 @@ _SIGN_UP_CHOICES = [
     SelectChoice(SignUps.OPEN.value, __("Open: anybody can make one")),
     SelectChoice(SignUps.INVITATION.value, __("By invitation: whoever has a link that an admin made")),
     SelectChoice(SignUps.CLOSED.value, __("Closed: nobody, not even with an invitation")),
+]
+_PUBLISHER_CHOICES = [
+    SelectChoice(Publishers.AUTHORS.value, __("Authors by themselves, each their own")),
+    SelectChoice(Publishers.EDITORS.value, __("Only editors and admins: authors submit their posts for review")),
 ]
 ACCENT_NAMES = {
     "cobalt": __("Cobalt"),
@@ -102,6 +106,12 @@ class SettingsForm(Form):
         __("Time zone"), description=__("For the dates that readers see, the archive, and the hour of scheduled posts.")
     )
     sign_ups = RadioField(__("New accounts"), coerce=SignUps, choices=_SIGN_UP_CHOICES)
+    publishers = RadioField(
+        __("Who publishes posts"),
+        coerce=Publishers,
+        choices=_PUBLISHER_CHOICES,
+        description=__("What is published already stays so."),
+    )
     comments_open = BooleanField(
         __("Readers can comment"), description=__("If not, comments that are there stay to be read.")
     )

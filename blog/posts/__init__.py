@@ -2,7 +2,20 @@
 
 from flask import Flask
 
-from blog.posts import acts, autosave, bulk_acts, desk, hours, my_posts, renewal, series, syntax, trash, views
+from blog.posts import (
+    acts,
+    autosave,
+    bulk_acts,
+    desk,
+    hours,
+    my_posts,
+    renewal,
+    reviewing,
+    series,
+    syntax,
+    trash,
+    views,
+)
 from blog.posts.blueprint import blueprint
 from blog.posts.notes import views as notes
 from blog.posts.preview_links import views as preview_links
@@ -17,6 +30,7 @@ __all__ = [
     "notes",
     "preview_links",
     "renewal",
+    "reviewing",
     "revisions",
     "series",
     "syntax",

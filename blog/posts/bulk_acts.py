@@ -25,6 +25,7 @@ LEFT_NAMED = 5
 _NEEDS_TAG = (Act.TAG, Act.UNTAG)
 _HINDRANCES = {
     Hindrance.NOT_ALLOWED: __("you may not do this to it"),
+    Hindrance.NEEDS_APPROVAL: __("an editor shows it to readers: submit it for review"),
     Hindrance.DONE_BEFORE: __("it is so already"),
     Hindrance.WRONG_STATE: __("it went into the trash, or out of it, meanwhile"),
     Hindrance.NOTHING_TO_PUBLISH: __("it needs a title and a text first"),

@@ -40,6 +40,7 @@ from blog.posts.models import (
     Post,
     Visibility,
 )
+from blog.posts.notes.models import NOTE_LENGTH
 from blog.posts.operations import Audience, Draft
 from blog.posts.policies import can_make_pages
 from blog.posts.queries import users_called
@@ -175,6 +176,12 @@ class PostForm(Form):
     publish_at = DateTimeLocalField(
         __("Publish at"), validators=[Optional()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
     )
+    review_note = TextAreaField(
+        __("Note to the author"),
+        filters=[lines],
+        validators=[Length(max=NOTE_LENGTH, message=__("Use at most %(max)d characters."))],
+        description=__("Needed to send it back: what is to be done."),
+    )
     edit_number = IntegerField(widget=HiddenInput(), default=0, validators=[Optional()])
     creation_key = HiddenField(filters=[strip], default=lambda: secrets.token_urlsafe(16), validators=[Length(max=64)])
     editing = HiddenField(
@@ -251,6 +258,13 @@ class PostForm(Form):
         """Refuse years that no calendar has."""
         if field.data and not 1900 <= field.data.year <= LATEST_YEAR:
             raise ValidationError(str(__("Choose a year from 1900 to %(latest)s.", latest=str(LATEST_YEAR))))
+
+    def has_note(self) -> bool:
+        """True if a note to the author was typed; asks for it if not."""
+        if not (self.review_note.data or "").strip():
+            self.refuse("review_note", str(__("Write what is to be done first.")))
+            return False
+        return True
 
     def keep_only_valid(self) -> dict[str, str]:
         """Put what is stored in the place of what is refused, but for the text; what is refused, by field."""

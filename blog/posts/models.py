@@ -36,6 +36,8 @@ class PostStatus(StrEnum):
     """What the author has decided; a published post whose hour is still to come is called scheduled."""
 
     DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    """A draft that its author has handed to the editors."""
     PUBLISHED = "published"
     TRASHED = "trashed"
 
@@ -199,6 +201,8 @@ class Post(Base):
     trashed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     pinned_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When an editor put it first on the home page; None for the others, and for what readers do not find."""
+    submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When it was last handed to the editors, until it is published."""
 
     comment_count: Mapped[int] = mapped_column(default=0)
     is_counted: Mapped[bool] = mapped_column(default=False)
@@ -265,6 +269,16 @@ class Post(Base):
         return self.status is PostStatus.TRASHED
 
     @property
+    def is_in_review(self) -> bool:
+        """True while it waits for an editor."""
+        return self.status is PostStatus.IN_REVIEW
+
+    @property
+    def is_draft(self) -> bool:
+        """True while it is written, in review too: it is neither published nor in the trash."""
+        return self.status in (PostStatus.DRAFT, PostStatus.IN_REVIEW)
+
+    @property
     def is_publishable(self) -> bool:
         """True if it has a title and a text."""
         return bool(self.title.strip() and self.body.strip())
@@ -278,7 +292,18 @@ class Post(Base):
         """Show it to readers from `at` on."""
         self.status = PostStatus.PUBLISHED
         self.published_at = at
-        self.trashed_at = None
+        self.trashed_at = self.submitted_at = None
+
+    def submit(self, now: datetime) -> None:
+        """Hand the draft to the editors."""
+        if self.status is PostStatus.DRAFT:
+            self.status = PostStatus.IN_REVIEW
+            self.submitted_at = now
+
+    def withdraw(self) -> None:
+        """Take it back from the editors; it is a draft again."""
+        if self.is_in_review:
+            self.status = PostStatus.DRAFT
 
     def unpublish(self) -> None:
         """Make it a draft again; its date stays."""

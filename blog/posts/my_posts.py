@@ -12,7 +12,7 @@ from blog import clock
 from blog.auth.current import login_required, member
 from blog.auth.models import User
 from blog.auth.names import username_key
-from blog.posts import queries, search
+from blog.posts import policies, queries, search
 from blog.posts.asking import writer
 from blog.posts.blueprint import blueprint
 from blog.posts.models import TAG_LENGTH
@@ -30,6 +30,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 9998
 _NAME_LENGTH = 40
 _ORDERS = {
     "drafts": ("changed", "title"),
+    "review": ("changed", "title"),
     "scheduled": ("changed", "published", "title"),
     "published": ("changed", "published", "title", "comments"),
     "trash": ("changed", "title"),
@@ -114,6 +115,7 @@ def show_list(state: str, problem: str | None = None, chosen: tuple[int, ...] = 
         page=page,
         notes=count_notes([post.id for post in page.rows]),
         counts=queries.desk_counts(user, now, wanted),
+        publishes=policies.publishes_alone(user, current_site()),
         years=_years(user, state, asked.year, now),
         tags=queries.tag_names(user, CHOICES_SHOWN),
         authors=queries.writer_names(CHOICES_SHOWN) if user.is_editor else [],

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from blog.auth.models import User
 from blog.posts.models import Post, Visibility
+from blog.site.settings import Publishers, SiteSettings
 
 
 def can_write(user: User) -> bool:
@@ -42,9 +43,24 @@ def can_read(user: User, post: Post, now: datetime) -> bool:
     return post.is_live(now) and (post.visibility is not Visibility.PRIVATE or can_edit(user, post))
 
 
-def can_publish(user: User, post: Post) -> bool:
-    """True for those who may show the post to readers, or hide it from them."""
-    return can_edit(user, post)
+def publishes_alone(user: User, site: SiteSettings) -> bool:
+    """True for those whose posts need nobody else to approve them."""
+    return user.is_editor or (user.can_write and site.publishers is Publishers.AUTHORS)
+
+
+def can_publish(user: User, post: Post, site: SiteSettings) -> bool:
+    """True for those who may show the post to readers, and change what these see of it."""
+    return can_edit(user, post) and publishes_alone(user, site)
+
+
+def can_submit(user: User, post: Post) -> bool:
+    """True for its authors: they hand it to the editors."""
+    return user.can_write and user.id in post.author_ids
+
+
+def can_review(user: User) -> bool:
+    """True for those who approve what was handed in, or send it back."""
+    return user.is_editor
 
 
 def can_delete(user: User, post: Post) -> bool:

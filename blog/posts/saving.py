@@ -18,6 +18,7 @@ from blog.posts.rendering import render_text
 from blog.posts.revisions.merging import merge_texts
 from blog.posts.revisions.queries import pending_of, text_at, text_of
 from blog.posts.revisions.texts import Text
+from blog.site.settings import read_settings
 
 _TRIES = 4
 """Somebody else may save between putting together and writing, but not for ever."""
@@ -126,7 +127,8 @@ def _write(post: Post, plan: _Plan, *, by: User, session_key: str | None, now: d
     """False if somebody saved since it was planned."""
     if plan.draft is None:
         return post.edit_number == plan.edit_number
-    unseen = post.status is PostStatus.PUBLISHED and (goes_on or plan.is_merged)
+    is_approved = not (goes_on or plan.is_merged) and policies.publishes_alone(by, read_settings())
+    unseen = post.status is PostStatus.PUBLISHED and not is_approved
     write = operations.save_pending if unseen else partial(operations.save_post, goes_on=goes_on)
     try:
         write(post, plan.draft, by=by, edit_number=plan.edit_number, now=now, session_key=session_key)
@@ -140,7 +142,8 @@ def _let_read(post: Post, audience: Audience, plan: _Plan, *, is_first: bool, by
 
     What was put together its writer has not read: more people read the post when they have.
     """
-    if not (is_first or audience.is_changed):
+    alone = post.status is not PostStatus.PUBLISHED or policies.publishes_alone(by, read_settings())
+    if not (audience.is_changed or (is_first and alone)) or audience.chosen is post.visibility:
         return
     is_unread = plan.is_merged and post.status is PostStatus.PUBLISHED
     if not (is_unread and audience.chosen.is_wider_than(post.visibility)):

@@ -35,6 +35,15 @@ class SignUps(StrEnum):
     CLOSED = "closed"
 
 
+class Publishers(StrEnum):
+    """Who shows posts to readers."""
+
+    AUTHORS = "authors"
+    """Every author their own, besides editors and admins."""
+    EDITORS = "editors"
+    """Editors and admins alone: an author hands a post to them."""
+
+
 @dataclass(frozen=True)
 class SiteSettings:
     """What the site is called and how it behaves; each field's value here is the default."""
@@ -47,6 +56,7 @@ class SiteSettings:
     language: str = "en"
     time_zone: str = "UTC"
     sign_ups: SignUps = SignUps.OPEN
+    publishers: Publishers = Publishers.AUTHORS
     comments_open: bool = True
     menu: str = ""
     """What the masthead leads to, as it is typed: see `menus`. Empty for the posts, the archive and the tags."""
@@ -72,6 +82,8 @@ def read_settings() -> SiteSettings:
     stored = {name: value for name, value in db.session.execute(select(Setting.name, Setting.value)) if name in known}
     if "sign_ups" in stored:
         stored["sign_ups"] = SignUps(str(stored["sign_ups"]))
+    if "publishers" in stored:
+        stored["publishers"] = Publishers(str(stored["publishers"]))
     return SiteSettings(**stored)  # type: ignore[arg-type]  # the JSON came from a SiteSettings
 
 

@@ -174,7 +174,7 @@ class _Import:
         if plan.known:
             post, author = _loaded(plan.known.id)
             draft = _as_it_stands(draft, post)
-            posts.save_post(post, draft, by=author, edit_number=post.edit_number, now=self.now)
+            posts.save_approved(post, draft, by=author, edit_number=post.edit_number, now=self.now)
         else:
             post = posts.create_post(author, draft, creation_key=None, now=self.now)
             post.created_at = min(article.published_at or self.now, self.now)
@@ -195,7 +195,7 @@ class _Import:
             return
         at = post.published_at if article.is_dated_by_file and post.published_at else article.published_at
         if post.status is not PostStatus.PUBLISHED or post.published_at != at:
-            posts.publish_post(post, by=author, at=at, now=self.now)
+            posts.publish_approved(post, by=author, at=at, now=self.now)
 
     def _updated_at(self, article: Article) -> datetime:
         moment = article.updated_at or article.published_at or self.now

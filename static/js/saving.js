@@ -218,7 +218,7 @@ class SaveState extends HTMLElement {
     Object.assign(this.form.dataset, { post: said.post_id, autosave: said.autosave });
     this.form.action = said.edit;
     for (const button of this.form.querySelectorAll("[formaction]")) {
-      button.formAction = button.formTarget === "_blank" ? said.preview : said.publish;
+      button.formAction = button.formTarget === "_blank" ? said.preview : button.formAction.replace("/new/", `/${said.post_id}/`);
     }
     history.replaceState(null, "", said.edit);
     this.open();

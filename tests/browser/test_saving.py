@@ -148,6 +148,18 @@ def test_two_tabs_that_change_the_same_place_keep_both_texts(page):
     expect(compared.value.locator("main")).to_contain_text("mine")
 
 
+def test_the_other_buttons_of_a_new_post_that_was_saved_do_what_they_say(page, site):
+    type_in(page, "Not yet", LONG)
+    saved(page)
+    page.get_by_role("link", name="Publish…").click()
+
+    page.get_by_role("button", name="Choose a lead picture").click()
+
+    page.wait_for_url(re.compile(r"/write/\d+/picture$"))
+    page.goto(f"{site.url}/write/drafts")
+    expect(page.get_by_role("link", name="Not yet", exact=True)).to_be_visible()
+
+
 def test_a_session_that_is_over_asks_to_sign_in_and_then_saves(visitor, site):
     page = visitor
     sign_in(page, site.url, OWNER, PASSWORD)

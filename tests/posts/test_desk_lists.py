@@ -5,7 +5,13 @@ import pytest
 from tests.browser_like import Browser
 
 A = "{http://www.w3.org/1999/xhtml}a"
-STATES = {"drafts": "draft", "scheduled": "scheduled", "published": "published", "trash": "trashed"}
+STATES = {
+    "drafts": "draft",
+    "review": "in_review",
+    "scheduled": "scheduled",
+    "published": "published",
+    "trash": "trashed",
+}
 
 
 @pytest.fixture
@@ -32,11 +38,12 @@ def test_each_state_has_its_page_and_all_their_counts(app, make, ines):
     pages = {state: browser.get(f"/write/{state}") for state in STATES}
 
     assert titles(pages["drafts"]) == ["Another draft", "A draft one"]
+    assert titles(pages["review"]) == ["A in_review one"]
     assert titles(pages["scheduled"]) == ["A scheduled one"]
     assert titles(pages["published"]) == ["A published one"]
     assert titles(pages["trash"]) == ["A trashed one"]
     for page in pages.values():
-        assert tab_counts(page) == {"Drafts": "2", "Scheduled": "1", "Published": "1", "Trash": "1"}
+        assert tab_counts(page) == {"Drafts": "2", "In review": "1", "Scheduled": "1", "Published": "1", "Trash": "1"}
 
 
 def test_the_desk_opens_with_the_drafts(app, make, ines):

@@ -290,7 +290,7 @@ def test_a_picture_that_was_deleted_since_does_not_come_back(make, ines, browser
 def test_a_new_post_is_saved_before_its_picture_is_chosen(make, ines, browser):
     browser.get("/write/new")
 
-    page = browser.submit("/write/new", via="/write/new/picture", title="Bread")
+    page = browser.submit("/write/new", via="/write/new/picture/opening", title="Bread")
 
     assert page.url.endswith("/picture")
     assert make.read(lambda: db.session.query(Post).one().title) == "Bread"

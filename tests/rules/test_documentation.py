@@ -28,6 +28,7 @@ WHO = {
     "page": "everybody",
     "member": "members",
     "author": "authors",
+    "editor": "editors",
     "owner": "the author",
     "own": "the writer",
     "admin": "admins",

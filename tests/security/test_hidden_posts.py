@@ -66,7 +66,16 @@ SURFACES: dict[str, list[str]] = {
     "web.show_stylesheet": ["/assets/public.000000000000.css"],
 }
 """What anybody may open, each endpoint with the addresses at which a hidden post could be seen."""
-HIDDEN = ("draft", "scheduled", "trashed", "taken back", "trashed with comments", "private", "made private")
+HIDDEN = (
+    "draft",
+    "in_review",
+    "scheduled",
+    "trashed",
+    "taken back",
+    "trashed with comments",
+    "private",
+    "made private",
+)
 
 
 def test_every_public_address_is_looked_at(app):
@@ -87,7 +96,7 @@ def hide(make: Factory, author: User, state: str, series: str = "Loaves") -> tup
         "series": series,
         "co_authors": ("co-writer",),
     }
-    if state in ("draft", "scheduled", "trashed"):
+    if state in ("draft", "in_review", "scheduled", "trashed"):
         return make.post(**text, state=state), None
     if state in ("private", "unlisted"):
         post = make.post(**text, at=now - timedelta(days=3), visibility=state)

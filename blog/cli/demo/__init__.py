@@ -181,7 +181,7 @@ def _add_post(post: DemoPost, draft: Draft, users: dict[str, int], pictures: dic
         posts.set_lead_picture(made, pictures[lead], post.head.get("picture_caption", ""))
     match post.head.get("status", "published"):
         case "published":
-            posts.publish_post(made, by=author, at=at, now=now)
+            posts.publish_approved(made, by=author, at=at, now=now)
         case "trashed":
             posts.trash_post(made, by=author, now=now)
     return made.id

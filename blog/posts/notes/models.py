@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import ForeignKey, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from blog.auth.models import User
@@ -23,6 +23,8 @@ class PostNote(Base):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
     """Nobody, once they have left."""
     body: Mapped[str] = mapped_column(Text)
+    sends_back: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """True for what an editor wrote when they sent the post back from review."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     post: Mapped[Post] = relationship(lazy="raise_on_sql")

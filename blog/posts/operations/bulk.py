@@ -20,6 +20,7 @@ from blog.posts.revisions.queries import posts_pending, text_of
 from blog.posts.search import index_again
 from blog.posts.text import slugify
 from blog.site import audit
+from blog.site.settings import read_settings
 
 
 class Act(StrEnum):
@@ -40,6 +41,8 @@ class Hindrance(StrEnum):
     """Why an act can't be done to a post."""
 
     NOT_ALLOWED = "not allowed"
+    NEEDS_APPROVAL = "needs approval"
+    """Readers would see it, which is for an editor to say."""
     DONE_BEFORE = "done before"
     """It is like that already."""
     WRONG_STATE = "wrong state"
@@ -80,9 +83,10 @@ class Plan:
 def plan_act(posts: Sequence[Post], act: Act, *, tag: str = "", by: User, now: datetime) -> Plan:
     """What `act_on_posts` will do to these posts, which are loaded with their tags; `tag` is the name of one."""
     pending = posts_pending([post.id for post in posts]) if act in (Act.TAG, Act.UNTAG) else set()
+    alone = policies.publishes_alone(by, read_settings())
     slug = slugify(tag, default="")
     looked = [
-        (post, Hindrance.PENDING if post.id in pending else _hindrance(post, act, slug, by=by, now=now))
+        (post, Hindrance.PENDING if post.id in pending else _hindrance(post, act, slug, by=by, alone=alone, now=now))
         for post in posts
     ]
     if act is Act.PIN:
@@ -114,7 +118,8 @@ def act_on_posts(plan: Plan, *, by: User, now: datetime) -> None:
 
 def change_tags(post: Post, *, add: str = "", remove: str = "", by: User, now: datetime) -> None:
     """Add one tag, or remove one, by their names. Raises `NotAllowed`."""
-    require(policies.can_edit(by, post))
+    is_published = post.status is PostStatus.PUBLISHED
+    require(policies.can_publish(by, post, read_settings()) if is_published else policies.can_edit(by, post))
     keep_what_stands(post, now=now)
     with recounted(post, now):
         kept = [tag for tag in post.tags if tag.slug != slugify(remove, default="")]
@@ -122,15 +127,16 @@ def change_tags(post: Post, *, add: str = "", remove: str = "", by: User, now: d
         post.updated_at = now
         post.edit_number += 1
     index_again(post)
-    if post.status is PostStatus.PUBLISHED:
+    if is_published:
         keep_published(post, by=by, session_key=None, now=now)
     else:
         keep_text(post, text_of(post), RevisionKind.WORK, by=by, session_key=None, words=post.words, now=now)
     audit.record("post_updated", subject=post)
 
 
-def _hindrance(post: Post, act: Act, tag: str, *, by: User, now: datetime) -> Hindrance | None:
-    """Why not; None if it can be done."""
+def _hindrance(post: Post, act: Act, tag: str, *, by: User, alone: bool, now: datetime) -> Hindrance | None:
+    """Why not; None if it can be done. `alone`: what `by` shows to readers needs nobody to approve it."""
+    is_shown = act is Act.PUBLISH or (act in (Act.TAG, Act.UNTAG) and post.status is PostStatus.PUBLISHED)
     tags = {one.slug for one in post.tags}
     done = {
         Act.PUBLISH: post.is_live(now),
@@ -144,8 +150,6 @@ def _hindrance(post: Post, act: Act, tag: str, *, by: User, now: datetime) -> Hi
         Act.DELETE: False,
     }
     allowed: dict[Act, Callable[[User, Post], bool]] = {
-        Act.PUBLISH: policies.can_publish,
-        Act.UNPUBLISH: policies.can_publish,
         Act.PIN: lambda user, _post: policies.can_pin(user),
         Act.UNPIN: lambda user, _post: policies.can_pin(user),
         Act.TRASH: policies.can_trash,
@@ -154,6 +158,7 @@ def _hindrance(post: Post, act: Act, tag: str, *, by: User, now: datetime) -> Hi
     }
     checks = (
         (not allowed.get(act, policies.can_edit)(by, post), Hindrance.NOT_ALLOWED),
+        (is_shown and not alone, Hindrance.NEEDS_APPROVAL),
         (done[act], Hindrance.DONE_BEFORE),
         (post.is_trashed is not (act in (Act.RESTORE, Act.DELETE)), Hindrance.WRONG_STATE),
         (act is Act.PUBLISH and not post.is_publishable, Hindrance.NOTHING_TO_PUBLISH),

@@ -24,6 +24,14 @@ class AlreadyCreated(Exception):
         self.post = post
 
 
+class NotInReview(Exception):
+    """The post waits for no editor (any more)."""
+
+
+class NotADraft(Exception):
+    """The post is published, or in the trash."""
+
+
 class NothingToPublish(Exception):
     """The post has no title or no text."""
 

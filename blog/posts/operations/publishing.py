@@ -9,8 +9,10 @@ from blog.posts.counts import count_due, recounted
 from blog.posts.linking import renew_links_to
 from blog.posts.models import Post, PostStatus, Visibility
 from blog.posts.operations.drafts import NothingToPublish
+from blog.posts.operations.review_mails import tell_published
 from blog.posts.revisions.keeping import keep_published, keep_what_stands
 from blog.site import audit
+from blog.site.settings import read_settings
 
 
 def publish_post(post: Post, *, by: User, at: datetime, now: datetime, session_key: str | None = None) -> None:
@@ -18,9 +20,19 @@ def publish_post(post: Post, *, by: User, at: datetime, now: datetime, session_k
 
     Raises `NotAllowed` or `NothingToPublish`.
     """
-    require(policies.can_publish(by, post))
+    require(policies.can_publish(by, post, read_settings()))
+    publish_approved(post, by=by, at=at, now=now, session_key=session_key)
+
+
+def publish_approved(post: Post, *, by: User, at: datetime, now: datetime, session_key: str | None = None) -> None:
+    """As `publish_post`, of what nobody needs to approve (any more): whoever runs the site says so.
+
+    Raises `NotAllowed` or `NothingToPublish`.
+    """
+    require(policies.can_edit(by, post))
     if not post.is_publishable:
         raise NothingToPublish
+    is_new, was_in_review = post.is_draft, post.is_in_review
     keep_what_stands(post, now=now)
     count_due(now)
     with recounted(post, now):
@@ -32,11 +44,14 @@ def publish_post(post: Post, *, by: User, at: datetime, now: datetime, session_k
         audit.record("post_scheduled", subject=post, hour=at)
     else:
         audit.record("post_published", subject=post)
+    if is_new and (was_in_review or by.id not in post.author_ids):
+        tell_published(post, by=by, at=at, now=now)
 
 
 def change_visibility(post: Post, visibility: Visibility, *, by: User, now: datetime) -> None:
     """Let others read the post, or fewer; of a published one at once. Idempotent. Raises `NotAllowed`."""
-    require(policies.can_publish(by, post) if post.status is PostStatus.PUBLISHED else policies.can_edit(by, post))
+    is_published = post.status is PostStatus.PUBLISHED
+    require(policies.can_publish(by, post, read_settings()) if is_published else policies.can_edit(by, post))
     if post.visibility is visibility:
         return
     require(policies.can_make_pages(by) or Visibility.PAGE not in (visibility, post.visibility))
@@ -50,7 +65,7 @@ def change_visibility(post: Post, visibility: Visibility, *, by: User, now: date
 
 def unpublish_post(post: Post, *, by: User, now: datetime) -> None:
     """Take the post back from readers; it is a draft again. Raises `NotAllowed`."""
-    require(policies.can_publish(by, post))
+    require(policies.can_edit(by, post))
     with recounted(post, now):
         post.unpublish()
         post.edit_number += 1

@@ -15,7 +15,6 @@ from blog.posts.models import (
     CoAuthor,
     OldSlug,
     Post,
-    PostStatus,
     StoredHeading,
     Tag,
 )
@@ -124,7 +123,7 @@ def _follows_title(post: Post) -> bool:
     """True for a draft that no reader ever saw and whose slug was made of its title."""
     made = slugify(post.title)
     return (
-        post.status is PostStatus.DRAFT
+        post.is_draft
         and post.published_at is None
         and re.fullmatch(rf"{re.escape(made)}(-[0-9]+)?", post.slug) is not None
     )

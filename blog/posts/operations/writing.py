@@ -21,6 +21,7 @@ from blog.posts.revisions.queries import last_held, pending_of, text_of
 from blog.posts.search import index_post
 from blog.site import audit
 from blog.site.queries import next_id
+from blog.site.settings import read_settings
 
 
 def create_post(
@@ -68,6 +69,25 @@ def save_post(
     """Put what was typed into the post; a form that is sent twice is saved once. What stood there is kept.
 
     An editor that `goes_on` saves by itself: the audit log is told once for each revision.
+
+    Raises `NotAllowed`, `EditedSince` or `SlugTaken`.
+    """
+    is_published = post.status is PostStatus.PUBLISHED
+    require(policies.can_publish(by, post, read_settings()) if is_published else policies.can_edit(by, post))
+    save_approved(post, draft, by=by, edit_number=edit_number, now=now, session_key=session_key, goes_on=goes_on)
+
+
+def save_approved(
+    post: Post,
+    draft: Draft,
+    *,
+    by: User,
+    edit_number: int,
+    now: datetime,
+    session_key: str | None = None,
+    goes_on: bool = False,
+) -> None:
+    """As `save_post`, of what readers may see without an editor's word: whoever runs the site says so.
 
     Raises `NotAllowed`, `EditedSince` or `SlugTaken`.
     """

@@ -16,6 +16,7 @@ from blog.web.pagination import Cursor, Page, Slice, page_of, sliced
 
 _STATES: dict[str, Callable[[datetime], ColumnElement[bool]]] = {
     "drafts": lambda _now: Post.status == PostStatus.DRAFT,
+    "review": lambda _now: Post.status == PostStatus.IN_REVIEW,
     "scheduled": scheduled,
     "published": live,
     "trash": lambda _now: Post.status == PostStatus.TRASHED,
@@ -23,7 +24,7 @@ _STATES: dict[str, Callable[[datetime], ColumnElement[bool]]] = {
 DESK_STATES = tuple(_STATES)
 _SHOWN = (
     Post.id, Post.slug, Post.title, Post.status, Post.visibility, Post.words, Post.comment_count,
-    Post.updated_at, Post.published_at, Post.trashed_at, Post.pinned_at,
+    Post.updated_at, Post.published_at, Post.trashed_at, Post.pinned_at, Post.submitted_at,
 )  # fmt: skip
 
 
@@ -143,6 +144,7 @@ def desk_counts(user: User, now: datetime, asked: DeskFilter = EVERYTHING) -> di
     published, due = by_status.get(PostStatus.PUBLISHED, (0, 0))
     return {
         "drafts": by_status.get(PostStatus.DRAFT, (0, 0))[0],
+        "review": by_status.get(PostStatus.IN_REVIEW, (0, 0))[0],
         "scheduled": due,
         "published": published - due,
         "trash": by_status.get(PostStatus.TRASHED, (0, 0))[0],
