@@ -19,7 +19,7 @@ from blog.posts.hours import in_both
 from blog.posts.models import Post, Visibility
 from blog.posts.notes.linking import with_links
 from blog.posts.notes.queries import count_notes, why_sent_back
-from blog.posts.operations import AlreadyCreated, Draft, NothingToPublish, SlugTaken
+from blog.posts.operations import AlreadyCreated, Draft, InTrash, NothingToPublish, SlugTaken
 from blog.posts.revisions.models import Revision
 from blog.posts.revisions.queries import pending_of
 from blog.posts.saving import Outcome
@@ -125,6 +125,9 @@ def publish(
         operation(post, by=user, at=form.moment(now), now=now, session_key=form.session_key)
     except NothingToPublish:
         flash(_("Saved, but not published: a post needs a title and a text first."), WARNING)
+        return see_other(url_for("posts.edit_post", post_id=post.id))
+    except InTrash:
+        flash(_("Saved, but not published: somebody put the post into the trash. Restore it first."), WARNING)
         return see_other(url_for("posts.edit_post", post_id=post.id))
     if post.is_scheduled(now):
         flash(_("Scheduled for %(moment)s.", moment=in_both(form.moment(now))))

@@ -357,3 +357,16 @@ def test_a_zone_is_chosen_in_the_profile_by_those_who_write(author, make, ines, 
 
     assert (chosen, refused, make.fresh(ines).time_zone) == ("Asia/Tokyo", 422, None)
     assert not Browser(app).sign_in(make.user()).get("/account/").all("select", name="time_zone")
+
+
+def test_an_open_editor_does_not_publish_what_is_in_the_trash(author, make, ines, visitor):
+    post = make.post("Draft", "Before.", author=ines, state="draft")
+    author.get(f"/write/{post.id}")
+    make.act(lambda: db.session.get(Post, post.id).trash(clock.now()))
+
+    page = author.submit(f"/write/{post.id}", via=f"/write/{post.id}/publication", body="Typed meanwhile.")
+
+    assert "Restore it first" in page.text
+    assert page.one("textarea", name="body").text.strip() == "Typed meanwhile."
+    assert visitor.get("/posts/draft").status == 404
+    assert make.fresh(post).status == "trashed"

@@ -32,6 +32,10 @@ class NotADraft(Exception):
     """The post is published, or in the trash."""
 
 
+class InTrash(Exception):
+    """The post is in the trash: it has to be restored first."""
+
+
 class NothingToPublish(Exception):
     """The post has no title or no text."""
 

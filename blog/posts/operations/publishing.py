@@ -8,7 +8,7 @@ from blog.posts import policies
 from blog.posts.counts import count_due, recounted
 from blog.posts.linking import renew_links_to
 from blog.posts.models import Post, PostStatus, Visibility
-from blog.posts.operations.drafts import NothingToPublish
+from blog.posts.operations.drafts import InTrash, NothingToPublish
 from blog.posts.operations.review_mails import tell_published
 from blog.posts.revisions.keeping import keep_published, keep_what_stands
 from blog.site import audit
@@ -18,7 +18,7 @@ from blog.site.settings import read_settings
 def publish_post(post: Post, *, by: User, at: datetime, now: datetime, session_key: str | None = None) -> None:
     """Show the post to readers from `at` on; a moment to come schedules it. Idempotent.
 
-    Raises `NotAllowed` or `NothingToPublish`.
+    Raises `NotAllowed`, `InTrash` or `NothingToPublish`.
     """
     require(policies.can_publish(by, post, read_settings()))
     publish_approved(post, by=by, at=at, now=now, session_key=session_key)
@@ -27,9 +27,11 @@ def publish_post(post: Post, *, by: User, at: datetime, now: datetime, session_k
 def publish_approved(post: Post, *, by: User, at: datetime, now: datetime, session_key: str | None = None) -> None:
     """As `publish_post`, of what nobody needs to approve (any more): whoever runs the site says so.
 
-    Raises `NotAllowed` or `NothingToPublish`.
+    Raises `NotAllowed`, `InTrash` or `NothingToPublish`.
     """
     require(policies.can_edit(by, post))
+    if post.is_trashed:
+        raise InTrash
     if not post.is_publishable:
         raise NothingToPublish
     is_new, was_in_review = post.is_draft, post.is_in_review

@@ -10,6 +10,7 @@ from blog.auth.sessions import digest, new_secret
 from blog.db import changed_rows, db
 from blog.posts import policies
 from blog.posts.models import Post
+from blog.posts.operations import InTrash
 from blog.posts.preview_links import queries
 from blog.posts.preview_links.models import LINKS_PER_POST, PreviewLink
 from blog.site import audit
@@ -17,10 +18,6 @@ from blog.site import audit
 
 class TooManyLinks(Exception):
     """`LINKS_PER_POST` of the post work already."""
-
-
-class InTrash(Exception):
-    """The post is in the trash, where no link leads."""
 
 
 def create_link(post: Post, *, label: str, days: int, by: User, now: datetime) -> str:

@@ -18,9 +18,10 @@ from blog.posts import queries as posts
 from blog.posts.asking import held_post, my_post
 from blog.posts.blueprint import blueprint
 from blog.posts.models import Post
+from blog.posts.operations import InTrash
 from blog.posts.preview_links import operations, queries
 from blog.posts.preview_links.models import LABEL_LENGTH, LIFETIMES, LINKS_PER_POST
-from blog.posts.preview_links.operations import InTrash, TooManyLinks
+from blog.posts.preview_links.operations import TooManyLinks
 from blog.posts.rendering import render_text
 from blog.posts.revisions.queries import pending_of
 from blog.web.addresses import absolute_url
