@@ -12,7 +12,8 @@ from blog.db import begin_read, begin_write
 from blog.posts import operations, saving
 from blog.posts.asking import my_post, writer
 from blog.posts.blueprint import blueprint
-from blog.posts.forms import PostForm, Shown
+from blog.posts.editor_fields import Shown
+from blog.posts.forms import PostForm
 from blog.posts.models import BODY_LENGTH, Post
 from blog.posts.operations import AlreadyCreated, Draft, SlugTaken
 from blog.posts.revisions.queries import pending_of

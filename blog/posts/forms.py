@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as __
-from markupsafe import Markup
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
@@ -17,15 +16,16 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types of WTForms
 from wtforms.validators import Length, Optional, ValidationError
-from wtforms.widgets import HiddenInput, Select, TextArea
+from wtforms.widgets import HiddenInput
 
 from blog.auth.current import member
 from blog.auth.models import User
 from blog.auth.names import username_key
 from blog.media.policies import can_edit
 from blog.media.queries import media_behind
+from blog.posts.editor_fields import LightSelect, Shown, TitleField, audience_choices, languages_for
 from blog.posts.hours import say_oddity, typed_moment, writers_zone
-from blog.posts.languages import LANGUAGES, own_name
+from blog.posts.languages import own_name
 from blog.posts.models import (
     BODY_LENGTH,
     CO_AUTHORS_AT_MOST,
@@ -42,45 +42,15 @@ from blog.posts.models import (
 )
 from blog.posts.notes.models import NOTE_LENGTH
 from blog.posts.operations import Audience, Draft
-from blog.posts.policies import can_make_pages
 from blog.posts.queries import users_called
 from blog.posts.rendering import render_text
 from blog.posts.revisions.models import KEY_LENGTH, Revision
-from blog.posts.revisions.queries import text_of
 from blog.posts.revisions.texts import FIELDS, Text
 from blog.posts.text import is_web_address, slugify, split_names, split_tags
 from blog.site.current import current_site
 from blog.web.forms import Form, OneLine, TextField, lines, strip
 
 LATEST_YEAR = 2200
-AUDIENCES = {
-    Visibility.PUBLIC: __("Everybody"),
-    Visibility.PAGE: __("Everybody, as a page: by itself, in no list, without date and comments"),
-    Visibility.UNLISTED: __("Whoever has the address"),
-    Visibility.PRIVATE: __("Only those who may edit it"),
-}
-
-
-class TitleField(TextField):
-    """One line, typed where a long one wraps; a line break in it is a space."""
-
-    widget = TextArea()
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Fold the line breaks."""
-        super().process_formdata([" ".join(value.split()) for value in valuelist])
-
-
-class LightSelect(Select):
-    """A select without what HTML lets one leave out: the list of languages is an eighth of the editor's page."""
-
-    @classmethod
-    def render_option(cls, value: object, *args: Any, **kwargs: Any) -> Markup:
-        """An option that ends where the next one begins, its value in quotes only where it needs them."""
-        option = str(super().render_option(value, *args, **kwargs)).removesuffix("</option>")
-        if str(value).isalnum():
-            option = option.replace(f'value="{value}"', f"value={value}")
-        return Markup(option)  # noqa: S704  what WTForms has escaped
 
 
 class PostForm(Form):
@@ -206,8 +176,8 @@ class PostForm(Form):
         more = {"editing": editing} if editing else {} if post else {"visibility": visibility.value}
         super().__init__(*args, obj=self._shown if post else None, data=more, prefix=prefix)
         sites = SelectChoice("", str(__("The site’s: %(language)s", language=own_name(current_site().language_tag))))
-        self.visibility.choices = _audiences(post)
-        self.language.choices = [sites, *(SelectChoice(code, own_name(code)) for code in _languages(post))]
+        self.visibility.choices = audience_choices(post)
+        self.language.choices = [sites, *(SelectChoice(code, own_name(code)) for code in languages_for(post))]
 
     def validate_tags(self, field: TextField) -> None:
         """Refuse more tags than a post may have."""
@@ -336,38 +306,3 @@ class PostForm(Form):
     def oddity(self) -> str | None:
         """What is to be said of the hour that was typed: clocks skip it, or it comes twice."""
         return say_oddity(self.publish_at.data, writers_zone()) if self.publish_at.data else None
-
-
-def _audiences(post: Post | None) -> list[SelectChoice]:
-    """Who may be chosen to read it: that it is a page, or is none any more, is for editors to say."""
-    makes_pages = can_make_pages(member())
-    if post and post.is_page and not makes_pages:
-        return [SelectChoice(Visibility.PAGE.value, AUDIENCES[Visibility.PAGE])]
-    return [
-        SelectChoice(one.value, words) for one, words in AUDIENCES.items() if makes_pages or one is not Visibility.PAGE
-    ]
-
-
-def _languages(post: Post | None) -> list[str]:
-    """The languages to choose from, by their names; that of the post is one of them."""
-    theirs = {post.language} if post and post.language else set()
-    return sorted({*LANGUAGES, *theirs}, key=lambda code: own_name(code).casefold())
-
-
-class Shown:
-    """A post as its form shows it, with the change that is not published yet; without a post, an empty form."""
-
-    slug: str
-    picture: str
-
-    def __init__(self, post: Post | None, pending: Revision | None = None) -> None:
-        text = pending.text if pending else text_of(post) if post else Text("", "")
-        for name in FIELDS:
-            setattr(self, name, getattr(text, name))
-        self.tags, self.language = ", ".join(text.tags), text.language or ""
-        self.co_authors, self.names = ", ".join(text.co_authors), text.co_authors
-        self.edit_number = post.edit_number if post else 0
-        self.visibility = post.visibility if post else Visibility.PUBLIC
-        self.visibility_was = self.visibility.value
-        zone, at = writers_zone(), post.published_at if post else None
-        self.publish_at = at.astimezone(zone).replace(tzinfo=None) if at else None
