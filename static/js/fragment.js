@@ -27,6 +27,6 @@ function isOurs(addresses) {
 
 function lead(link) {
   const address = link.getAttribute("href") ?? "";
-  if (/^\s*(javascript|data|vbscript):/i.test(address)) link.removeAttribute("href");
+  if (/^(javascript|data|vbscript):$/.test(link.protocol)) link.removeAttribute("href");
   else if (!address.startsWith("#")) Object.assign(link, { target: "_blank", rel: "noopener" });
 }

@@ -2,6 +2,7 @@
 
 import { gap, isCode, put } from "./text.js";
 
+const MOST = 300_000; // characters of rich text that are looked at; of more, and of what was made to be slow, the words remain
 const ADDRESS = /^(?:https?:\/\/|mailto:)\S+$/i;
 
 /** Put what was copied into a field: rich text and tables as Markdown, an address as the link of the marked words, the rest as it is. */
@@ -14,7 +15,7 @@ export async function paste(field, { html, plain }) {
     const [, before, label, after] = marked.match(/^(\s*)(.*?)(\s*)$/s);
     return put(field, start, end, `${before}[${label}](${target(words.trim())})${after}`);
   }
-  const made = (html && await written(html)) || tableOf(words);
+  const made = (html && html.length < MOST && await written(html)) || tableOf(words);
   if (!made) return put(field, start, end, words || made || "");
   // What stands in blocks stands apart from what is before and after it.
   const isApart = /\n|^(?:#{1,6} |> |- |\d+[.)] |```|\| )/.test(made);
