@@ -56,7 +56,7 @@ def test_words_are_found_in_titles_and_texts_of_drafts_too(make, ines, browser):
     page = browser.get("/write/drafts?q=FLOU")
 
     assert titles(page) == ["On flour", "Rye bread"]
-    assert tab_counts(page) == {"Drafts": "2", "Scheduled": "0", "Published": "1", "Trash": "0"}
+    assert tab_counts(page) == {"Drafts": "2", "In review": "0", "Scheduled": "0", "Published": "1", "Trash": "0"}
 
 
 def test_tag_author_and_time_narrow_the_list_and_its_counts(app, make, ines):
@@ -71,7 +71,7 @@ def test_tag_author_and_time_narrow_the_list_and_its_counts(app, make, ines):
     page = editor.get("/write/published?tag=bread+%26+butter&author=Ines&year=2019&month=11")
 
     assert titles(page) == [old.title]
-    assert tab_counts(page) == {"Drafts": "1", "Scheduled": "0", "Published": "1", "Trash": "0"}
+    assert tab_counts(page) == {"Drafts": "1", "In review": "0", "Scheduled": "0", "Published": "1", "Trash": "0"}
     assert titles(editor.get("/write/published?tag=bread-butter&year=2019")) == ["Bread of another", old.title]
     assert titles(editor.get("/write/published?year=2019&month=10")) == []
     assert titles(editor.get("/write/drafts?year=2019")) == ["Bread begun"]

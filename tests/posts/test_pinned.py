@@ -399,6 +399,8 @@ def take_away(post, by, how):
 
 def bring_back(post, by, how):
     held, user, now = db.session.get(Post, post.id), db.session.get(User, by.id), clock.now()
+    if how == "trash":
+        operations.restore_post(held, by=user, now=now)
     if how in ("unpublish", "trash", "later"):
         operations.publish_post(held, by=user, at=now, now=now)
     else:
