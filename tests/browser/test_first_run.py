@@ -49,7 +49,7 @@ def set_up(page, link, *, zone="UTC"):
 
 def publish_first_post(page):
     """The set-up has led to the page to write on."""
-    page.get_by_label("Title").fill("First light")
+    page.get_by_label("Title", exact=True).fill("First light")
     page.get_by_label("Text, in Markdown").fill(TEXT)
     page.get_by_role("link", name="Publish…").click()
     page.get_by_role("button", name=re.compile("^Publish( now)?$")).click()
