@@ -14,11 +14,8 @@ Row = TypeVar("Row")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
-_CURSORS: dict[type, str] = {
-    datetime: r"([0-9]{1,17})-([0-9]{1,18})",
-    int: r"([0-9]{1,9})-([0-9]{1,18})",
-    str: r"(.{0,300})-([0-9]{1,18})",
-}
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_LONGEST_KEY = {datetime: 17, int: 9, str: 300}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +33,16 @@ class Cursor:
     @classmethod
     def parse(cls, text: str | None, kind: type = datetime) -> "Cursor | None":
         """The cursor in an address of a list that is ordered by a `kind`; None if there is none or it is not ours."""
-        match = re.fullmatch(_CURSORS[kind], text or "", re.ASCII | re.DOTALL)
-        if match is None:
+        key, hyphen, id_ = (text or "").rpartition("-")
+        is_ours = len(key) <= _LONGEST_KEY[kind] and (kind is str or _NUMBER.fullmatch(key))
+        if not is_ours or not _NUMBER.fullmatch(id_) or not hyphen:
             return None
-        id_ = min(int(match[2]), LARGEST_ID)
+        at = min(int(id_), LARGEST_ID)
         if kind is str:
-            return cls(storable(match[1]), id_)
+            return cls(storable(key), at)
         if kind is int:
-            return cls(int(match[1]), id_)
-        return cls(min(_EPOCH + timedelta(microseconds=int(match[1])), _LATEST), id_)
+            return cls(int(key), at)
+        return cls(min(_EPOCH + timedelta(microseconds=int(key)), _LATEST), at)
 
 
 @dataclass(frozen=True, slots=True)

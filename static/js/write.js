@@ -127,7 +127,7 @@ class PreviewSwitch extends HTMLElement {
     this.pane = document.getElementById("preview");
     if (!this.pane) return;
     this.buttons = [...this.querySelectorAll("button")];
-    this.buttons[0].hidden = false;
+    this.buttons[0].disabled = false;
     this.buttons[1].setAttribute("aria-keyshortcuts", "Control+.");
     this.addEventListener("click", this);
     document.addEventListener("keydown", this);
