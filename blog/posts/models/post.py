@@ -1,71 +1,32 @@
 """Posts, their tags, and the addresses that they once had."""
 
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import TypedDict
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, text
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from blog.auth.models import User
 from blog.db import Base, LongText, UTCDateTime, by_value
-from blog.markdown import LONGEST_NAME
 from blog.media.models import Media
+from blog.posts.models.kinds import (
+    EXCERPT_LENGTH,
+    KEPT_IN_TRASH,
+    LANGUAGE_LENGTH,
+    SEARCH_TITLE_LENGTH,
+    SERIES_LENGTH,
+    SLUG_LENGTH,
+    TAG_LENGTH,
+    TITLE_LENGTH,
+    URL_LENGTH,
+    PostStatus,
+    StoredHeading,
+    Visibility,
+)
 from blog.site.audit import Subject
 
-TITLE_LENGTH = 200
-SLUG_LENGTH = 100
-EXCERPT_LENGTH = 300
-TAG_LENGTH = 60
-TAGS_PER_POST = 20
-SERIES_LENGTH = 100
-"""Characters of the name of a series."""
-CO_AUTHORS_AT_MOST = 9
-HIGHEST_PART = 9_999
-PINS_AT_MOST = 3
-LANGUAGE_LENGTH = 12
-URL_LENGTH = 500
-SEARCH_TITLE_LENGTH = 120
-KEPT_IN_TRASH = timedelta(days=30)
-"""So long a post can be restored; then it goes for good."""
-BODY_LENGTH = 1_000_000
-"""Characters of Markdown in one post: a long novel's worth."""
-
-
-class PostStatus(StrEnum):
-    """What the author has decided; a published post whose hour is still to come is called scheduled."""
-
-    DRAFT = "draft"
-    IN_REVIEW = "in_review"
-    """A draft that its author has handed to the editors."""
-    PUBLISHED = "published"
-    TRASHED = "trashed"
-
-
-class Visibility(StrEnum):
-    """Who reads the post once its hour has come."""
-
-    PUBLIC = "public"
-    PAGE = "page"
-    """Everybody, at an address of its own, without date and comments: no list, feed, search or count has it."""
-    UNLISTED = "unlisted"
-    """Whoever has its address; no list, feed, search or count has it."""
-    PRIVATE = "private"
-    """Those who may work on it."""
-
-    def is_wider_than(self, other: "Visibility") -> bool:
-        """True if more people read it."""
-        order = list(Visibility)
-        return order.index(self) < order.index(other)
-
-
-class StoredHeading(TypedDict):
-    """A heading of the text, for its table of contents."""
-
-    level: int
-    id: str
-    text: str
-
+if TYPE_CHECKING:
+    from blog.posts.models.traces import OldSlug
 
 post_tags = Table(
     "post_tags",
@@ -320,35 +281,3 @@ class Post(Base):
         """Take it out of the trash, as a draft: nothing becomes public by being restored."""
         if self.is_trashed:
             self.unpublish()
-
-
-class OldSlug(Base):
-    """A slug that a post had while it was published; its address redirects."""
-
-    __tablename__ = "old_slugs"
-
-    slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), primary_key=True)
-    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), index=True)
-
-    post: Mapped[Post] = relationship(back_populates="old_slugs")
-
-
-class PostLink(Base):
-    """A name in `[[…]]` in the text of a post, and the post that it means whatever that is called now."""
-
-    __tablename__ = "post_links"
-
-    from_post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str] = mapped_column(String(LONGEST_NAME), primary_key=True)
-    """As `name_key` makes it."""
-    to_post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), index=True)
-
-
-class MonthCount(Base):
-    """How many posts readers see of one month, in the site's time zone."""
-
-    __tablename__ = "month_counts"
-
-    month: Mapped[str] = mapped_column(String(7), primary_key=True)
-    """As in `2026-11`."""
-    post_count: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,53 @@
+"""Posts, their tags, and what they leave behind."""
+
+from blog.posts.models.kinds import (
+    BODY_LENGTH,
+    CO_AUTHORS_AT_MOST,
+    EXCERPT_LENGTH,
+    HIGHEST_PART,
+    KEPT_IN_TRASH,
+    LANGUAGE_LENGTH,
+    PINS_AT_MOST,
+    SEARCH_TITLE_LENGTH,
+    SERIES_LENGTH,
+    SLUG_LENGTH,
+    TAG_LENGTH,
+    TAGS_PER_POST,
+    TITLE_LENGTH,
+    URL_LENGTH,
+    PostStatus,
+    StoredHeading,
+    Visibility,
+)
+from blog.posts.models.post import CoAuthor, Post, Series, SeriesPart, Tag, post_pictures, post_tags
+from blog.posts.models.traces import MonthCount, OldSlug, PostLink
+
+__all__ = [
+    "BODY_LENGTH",
+    "CO_AUTHORS_AT_MOST",
+    "EXCERPT_LENGTH",
+    "HIGHEST_PART",
+    "KEPT_IN_TRASH",
+    "LANGUAGE_LENGTH",
+    "PINS_AT_MOST",
+    "SEARCH_TITLE_LENGTH",
+    "SERIES_LENGTH",
+    "SLUG_LENGTH",
+    "TAGS_PER_POST",
+    "TAG_LENGTH",
+    "TITLE_LENGTH",
+    "URL_LENGTH",
+    "CoAuthor",
+    "MonthCount",
+    "OldSlug",
+    "Post",
+    "PostLink",
+    "PostStatus",
+    "Series",
+    "SeriesPart",
+    "StoredHeading",
+    "Tag",
+    "Visibility",
+    "post_pictures",
+    "post_tags",
+]
